@@ -1,0 +1,2 @@
+//! The Countersign binary (being written).
+fn main() {}

@@ -1,0 +1,119 @@
+//! What a ticket was understood to ask for.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::ids::IntentName;
+
+/// A confidence in parts per ten thousand, so that it can stand in the ledger: canonical bytes have no floats.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Confidence(u16);
+
+impl Confidence {
+    /// Reads a share from 0 to 1; what lies outside is clamped, what is no number counts as 0.
+    pub fn from_share(share: f64) -> Self {
+        let scaled = (share.clamp(0.0, 1.0) * 10_000.0).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to 0..=10000; NaN becomes 0"
+        )]
+        Self(scaled as u16)
+    }
+
+    /// Parts per ten thousand.
+    pub fn parts(self) -> u16 {
+        self.0
+    }
+
+    /// As a share from 0 to 1.
+    pub fn share(self) -> f64 {
+        f64::from(self.0) / 10_000.0
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 10_000, (self.0 % 10_000) / 100)
+    }
+}
+
+impl fmt::Debug for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What the classifier is given. Ticket text: untrusted, possibly secret, never logged.
+#[derive(Clone, Copy)]
+pub struct TicketWords<'a> {
+    /// The subject line.
+    pub subject: &'a str,
+    /// The description, plain or with HTML remnants.
+    pub description: &'a str,
+    /// Who wrote it, where known.
+    pub requester: Option<&'a str>,
+}
+
+/// Whether a group is to be joined or left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupAction {
+    /// Become a member.
+    Add,
+    /// Stop being a member.
+    Remove,
+}
+
+/// A person a ticket names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedPerson {
+    /// An address that stands verbatim in the ticket, or is the requester's own.
+    pub email: Option<String>,
+    /// A name that stands verbatim in the ticket.
+    pub name: Option<String>,
+}
+
+/// A new starter as the ticket describes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewHire {
+    /// Full name, given name first.
+    pub name: Option<String>,
+    /// The address wanted.
+    pub email: Option<String>,
+    /// Groups named as wanted, verbatim, in their order.
+    pub groups: Vec<String>,
+    /// The licence tier as written.
+    pub license: Option<String>,
+}
+
+/// The values found in a ticket. Every one stands verbatim in it, or is the requester's own address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slots {
+    /// The person the action is about.
+    pub target: NamedPerson,
+    /// The group named.
+    pub group: Option<String>,
+    /// Join or leave.
+    pub action: Option<GroupAction>,
+    /// The licence or product named.
+    pub sku: Option<String>,
+    /// The new starter.
+    pub new_hire: Option<NewHire>,
+}
+
+/// The classifier's answer about one ticket, before any floor is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Classification {
+    /// The most likely intent; `None`: nothing is asked that a runbook serves.
+    pub intent: Option<IntentName>,
+    /// How sure the classifier is of `intent` (or of its being none).
+    pub confidence: Confidence,
+    /// The next likeliest intents with their scores, best first, at most three.
+    pub runners_up: Vec<(IntentName, Confidence)>,
+    /// What was found in the text.
+    pub slots: Slots,
+    /// Which model said so: a short hash of its bytes, for the ledger.
+    pub model: String,
+}

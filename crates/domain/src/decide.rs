@@ -1,0 +1,408 @@
+//! The one place where it is decided what may happen. Synchronous, total, pure.
+
+use crate::{
+    classification::Classification,
+    command::{Command, Decision, Facts, Refusal, RefusalReason, Understood},
+    digest::Digest,
+    effect::{Ask, NewEffect, ThreadTopic},
+    event::Event,
+    evolve::evolve,
+    ids::{OrgId, RunId, RunbookId},
+    person::{Actor, Approver},
+    plan::Plan,
+    run::{Approval, Denial, DenyReason, NoActionReason, Origin, Run, State, StateName, StepOutcome, StepResult},
+    ticket::TicketFacts,
+    time::At,
+};
+
+/// What is known when a run is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Its id.
+    pub id: RunId,
+    /// Whose.
+    pub org: OrgId,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What the sent words ask for; `None`: they must be fetched first.
+    pub understood: Option<Understood>,
+}
+
+/// Opens a run. From a ticket it is always fetched before anything is planned: what was sent is only a hint.
+pub fn open(opening: Opening, now: At) -> (Run, Decision) {
+    let run = Run {
+        id: opening.id,
+        org: opening.org,
+        version: 0,
+        origin: opening.origin.clone(),
+        created_at: now,
+        updated_at: now,
+        classification: None,
+        runbook: None,
+        ticket: None,
+        plan_version: 0,
+        card: None,
+        note: None,
+        next_effect: 0,
+        state: State::Received,
+    };
+    let next = match &opening.origin {
+        Origin::Ticket { .. } => Ask::ReadTicket,
+        Origin::Api { .. } => Ask::MakePlan { version: 1 },
+    };
+    let mut events = vec![Event::Received { origin: opening.origin }];
+    let mut asks = vec![next];
+    match opening.understood {
+        None => {}
+        Some(Understood::Runbook { classification, runbook }) => {
+            events.push(Event::Classified { classification, runbook: Some(runbook), fetched: false });
+        }
+        Some(Understood::Nothing { classification, reason }) => {
+            events.push(Event::Classified { classification, runbook: None, fetched: false });
+            events.push(Event::LeftAlone { reason });
+            asks.clear();
+        }
+    }
+    let decision = Decision { effects: number(&run, asks, now), events };
+    (apply(run, &decision, now), decision)
+}
+
+/// The run after a decision.
+pub fn apply(run: Run, decision: &Decision, now: At) -> Run {
+    let mut run = decision.events.iter().fold(run, evolve);
+    run.version += 1;
+    run.updated_at = now;
+    run.next_effect += u32::try_from(decision.effects.len()).unwrap_or(u32::MAX);
+    run
+}
+
+/// What follows from a command.
+///
+/// # Errors
+/// A [`Refusal`] names state and command, and changes nothing.
+pub fn decide(run: &Run, command: Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
+    let refusal = Refusal { state: run.state.name(), command: command.name(), reason: RefusalReason::WrongState };
+    let refuse = |reason| Refusal { reason, ..refusal.clone() };
+    let (events, asks) = match command {
+        Command::ReadTicket { facts, understood } => read_ticket(run, facts, understood),
+        Command::LeaveAlone { reason } => leave_alone(run, reason),
+        Command::Plan { plan } => take_plan(run, plan),
+        Command::CardPosted { card } => match &run.card {
+            None => Ok((vec![Event::CardPosted { card }], vec![])),
+            Some(_) => Err(RefusalReason::AlreadyThere),
+        },
+        Command::NotePosted { note } => match &run.note {
+            None => Ok((vec![Event::NotePosted { note }], vec![])),
+            Some(_) => Err(RefusalReason::AlreadyThere),
+        },
+        Command::Approve { plan_version, plan_digest } => approve(run, plan_version, plan_digest, facts),
+        Command::Deny { plan_version, plan_digest, reason, words } => {
+            deny(run, plan_version, plan_digest, facts).map(|(by, plan_digest)| {
+                let denial = Denial { by, at: facts.now, plan_digest, reason, words: words.map(cap_words) };
+                (vec![Event::Denied { denial }], vec![Ask::ShowCard, Ask::ShowNote])
+            })
+        }
+        Command::Expire { plan_version } => expire(run, plan_version, facts.now),
+        Command::EndStep { ordinal, plan_digest, result } => end_step(run, ordinal, plan_digest, result, facts.now),
+        Command::Replan { by } => replan(run, by),
+        Command::Cancel { by } => cancel(run, by, facts.now),
+    }
+    .map_err(refuse)?;
+    let effects = asks
+        .into_iter()
+        .zip(run.next_effect..)
+        .map(|(ask, ordinal)| NewEffect { ordinal, not_before: due(&ask, &events, facts.now), ask })
+        .collect();
+    Ok(Decision { events, effects })
+}
+
+type Outcome = Result<(Vec<Event>, Vec<Ask>), RefusalReason>;
+
+fn number(run: &Run, asks: Vec<Ask>, now: At) -> Vec<NewEffect> {
+    asks.into_iter().zip(run.next_effect..).map(|(ask, ordinal)| NewEffect { ordinal, ask, not_before: now }).collect()
+}
+
+/// A timer waits for its plan's end, everything else is due at once.
+fn due(ask: &Ask, events: &[Event], now: At) -> At {
+    let planned = events.iter().find_map(|event| match event {
+        Event::Planned { plan } => Some(plan.expires_at),
+        Event::Received { .. }
+        | Event::Classified { .. }
+        | Event::TicketRead { .. }
+        | Event::LeftAlone { .. }
+        | Event::Replanning { .. }
+        | Event::CardPosted { .. }
+        | Event::NotePosted { .. }
+        | Event::Approved { .. }
+        | Event::Denied { .. }
+        | Event::Expired { .. }
+        | Event::Cancelled { .. }
+        | Event::StepEnded { .. }
+        | Event::Finished { .. } => None,
+    });
+    match (ask, planned) {
+        (Ask::Expire { .. }, Some(at)) => at,
+        (
+            Ask::Expire { .. }
+            | Ask::ReadTicket
+            | Ask::MakePlan { .. }
+            | Ask::ShowCard
+            | Ask::SayInThread { .. }
+            | Ask::Perform { .. }
+            | Ask::ShowNote,
+            _,
+        ) => now,
+    }
+}
+
+fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome {
+    let waiting = run.ticket.is_none() && matches!(run.state, State::Received | State::Planning { .. });
+    if !waiting {
+        return Err(RefusalReason::WrongState);
+    }
+    let mut events = vec![Event::TicketRead { facts }];
+    match understood {
+        Understood::Runbook { classification, runbook } => {
+            events.push(Event::Classified { classification, runbook: Some(runbook), fetched: true });
+            Ok((events, vec![Ask::MakePlan { version: run.plan_version + 1 }]))
+        }
+        Understood::Nothing { classification, reason } => {
+            events.push(Event::Classified { classification, runbook: None, fetched: true });
+            events.push(Event::LeftAlone { reason });
+            Ok((events, vec![]))
+        }
+    }
+}
+
+fn leave_alone(run: &Run, reason: NoActionReason) -> Outcome {
+    match run.state {
+        State::Received | State::Planning { .. } => Ok((vec![Event::LeftAlone { reason }], vec![])),
+        State::AwaitingApproval { .. }
+        | State::Executing(_)
+        | State::Succeeded(_)
+        | State::PartlyDone(_)
+        | State::Failed(_)
+        | State::Denied { .. }
+        | State::Expired { .. }
+        | State::Cancelled { .. }
+        | State::NoAction { .. } => Err(RefusalReason::WrongState),
+    }
+}
+
+fn take_plan(run: &Run, plan: Box<Plan>) -> Outcome {
+    let State::Planning { version } = run.state else { return Err(RefusalReason::WrongState) };
+    if plan.version != version {
+        return Err(RefusalReason::OtherPlanVersion { meant: plan.version, present: version });
+    }
+    let topic = if run.card.is_some() { ThreadTopic::NewPlan } else { ThreadTopic::Origin };
+    let mut asks = vec![Ask::ShowCard, Ask::SayInThread { topic }, Ask::Expire { plan_version: version }];
+    if !plan.approvable() || run.note.is_some() {
+        asks.push(Ask::ShowNote);
+    }
+    Ok((vec![Event::Planned { plan }], asks))
+}
+
+fn awaited(run: &Run) -> Result<&Plan, RefusalReason> {
+    match &run.state {
+        State::AwaitingApproval { plan } => Ok(plan),
+        State::Executing(execution)
+        | State::Succeeded(execution)
+        | State::PartlyDone(execution)
+        | State::Failed(execution) => Err(decided("approved", &execution.approval.by, execution.approval.at)),
+        State::Denied { denial, .. } => Err(decided("denied", &denial.by, denial.at)),
+        State::Expired { at, .. } => Err(RefusalReason::TimeIsUp(at.to_string())),
+        State::Received | State::Planning { .. } | State::Cancelled { .. } | State::NoAction { .. } => {
+            Err(RefusalReason::WrongState)
+        }
+    }
+}
+
+fn decided(what: &str, by: &Approver, at: At) -> RefusalReason {
+    RefusalReason::AlreadyDecided { decided: what.to_owned(), by: by.by.to_string(), at: at.to_string() }
+}
+
+/// The checks that approving and denying share: the plan meant is the present one and its time is not up.
+fn meant<'a>(run: &'a Run, version: u32, digest: Option<Digest>, now: At) -> Result<(&'a Plan, Digest), RefusalReason> {
+    let plan = awaited(run)?;
+    if plan.version != version {
+        return Err(RefusalReason::OtherPlanVersion { meant: version, present: plan.version });
+    }
+    let present = plan.digest(&run.org, &run.id);
+    if digest.is_some_and(|digest| digest != present) {
+        return Err(RefusalReason::OtherDigest);
+    }
+    if now >= plan.expires_at {
+        return Err(RefusalReason::TimeIsUp(plan.expires_at.to_string()));
+    }
+    Ok((plan, present))
+}
+
+fn approve(run: &Run, version: u32, digest: Option<Digest>, facts: &Facts<'_>) -> Outcome {
+    let (plan, plan_digest) = meant(run, version, digest, facts.now)?;
+    let (Some(policy), Some(approver)) = (facts.policy, facts.approver) else { return Err(RefusalReason::NoPolicy) };
+    policy.may_approve(approver, plan).map_err(RefusalReason::NotEntitled)?;
+    if !plan.approvable() {
+        let why = plan.blockers.first().map_or("it has no steps", |blocker| blocker.says.as_str());
+        return Err(RefusalReason::Blocked(why.to_owned()));
+    }
+    let approval = Approval { by: approver.clone(), at: facts.now, plan_digest };
+    Ok((
+        vec![Event::Approved { approval }],
+        vec![Ask::Perform { ordinal: 0, plan_digest }, Ask::ShowCard, Ask::ShowNote],
+    ))
+}
+
+fn deny(
+    run: &Run,
+    version: u32,
+    digest: Option<Digest>,
+    facts: &Facts<'_>,
+) -> Result<(Approver, Digest), RefusalReason> {
+    let (_, plan_digest) = meant(run, version, digest, facts.now)?;
+    let (Some(policy), Some(approver)) = (facts.policy, facts.approver) else { return Err(RefusalReason::NoPolicy) };
+    policy.may_decide(approver).map_err(RefusalReason::NotEntitled)?;
+    Ok((approver.clone(), plan_digest))
+}
+
+/// The longest reason a person may give, in characters.
+pub const WORDS_LIMIT: usize = 500;
+
+fn cap_words(words: String) -> String {
+    if words.chars().count() <= WORDS_LIMIT { words } else { words.chars().take(WORDS_LIMIT).collect() }
+}
+
+fn expire(run: &Run, version: u32, now: At) -> Outcome {
+    let plan = awaited(run)?;
+    if plan.version != version {
+        return Err(RefusalReason::OtherPlanVersion { meant: version, present: plan.version });
+    }
+    if now < plan.expires_at {
+        return Err(RefusalReason::TimeIsNotUp(plan.expires_at.to_string()));
+    }
+    Ok((vec![Event::Expired { at: now }], vec![Ask::ShowCard, Ask::ShowNote]))
+}
+
+fn end_step(run: &Run, ordinal: u16, digest: Digest, result: StepResult, now: At) -> Outcome {
+    let State::Executing(execution) = &run.state else { return Err(RefusalReason::WrongState) };
+    if execution.approval.plan_digest != digest {
+        return Err(RefusalReason::OtherDigest);
+    }
+    let expected = u16::try_from(execution.outcomes.len()).unwrap_or(u16::MAX);
+    if ordinal != expected {
+        return Err(RefusalReason::OtherStep { meant: ordinal, expected });
+    }
+    let some_done = execution.outcomes.iter().any(|outcome| outcome.result.reached());
+    let drifted = matches!(result, StepResult::Drifted { .. });
+    let reached = result.reached();
+    let why = result.says().to_owned();
+    let mut events = vec![Event::StepEnded { outcome: StepOutcome { ordinal, result, at: now } }];
+    if reached && usize::from(ordinal) + 1 < execution.plan.steps.len() {
+        return Ok((events, vec![Ask::Perform { ordinal: ordinal + 1, plan_digest: digest }]));
+    }
+    if drifted && !some_done {
+        let version = run.plan_version + 1;
+        events.push(Event::Replanning { by: Actor::System, version, why });
+        return Ok((events, vec![Ask::MakePlan { version }, Ask::ShowCard, Ask::ShowNote]));
+    }
+    let state = match (reached, some_done) {
+        (true, _) => StateName::Succeeded,
+        (false, true) => StateName::PartlyDone,
+        (false, false) => StateName::Failed,
+    };
+    events.push(Event::Finished { state });
+    Ok((events, vec![Ask::ShowCard, Ask::ShowNote]))
+}
+
+fn replan(run: &Run, by: Actor) -> Outcome {
+    match &run.state {
+        State::AwaitingApproval { .. } | State::Expired { .. } => {
+            let version = run.plan_version + 1;
+            let event = Event::Replanning { by, version, why: "a new plan was asked for".to_owned() };
+            Ok((vec![event], vec![Ask::MakePlan { version }]))
+        }
+        State::Received
+        | State::Planning { .. }
+        | State::Executing(_)
+        | State::Succeeded(_)
+        | State::PartlyDone(_)
+        | State::Failed(_)
+        | State::Denied { .. }
+        | State::Cancelled { .. }
+        | State::NoAction { .. } => Err(RefusalReason::WrongState),
+    }
+}
+
+fn cancel(run: &Run, by: Actor, now: At) -> Outcome {
+    let asks = match &run.state {
+        State::Received | State::Planning { .. } => vec![],
+        State::AwaitingApproval { .. } => vec![Ask::ShowCard, Ask::ShowNote],
+        State::Executing(_)
+        | State::Succeeded(_)
+        | State::PartlyDone(_)
+        | State::Failed(_)
+        | State::Denied { .. }
+        | State::Expired { .. }
+        | State::Cancelled { .. }
+        | State::NoAction { .. } => return Err(RefusalReason::WrongState),
+    };
+    Ok((vec![Event::Cancelled { by, at: now }], asks))
+}
+
+/// A plan that was verifiably approved: the only thing the executor takes.
+#[derive(Debug, Clone, Copy)]
+pub struct ApprovedPlan<'a> {
+    plan: &'a Plan,
+    approval: &'a Approval,
+}
+
+impl<'a> ApprovedPlan<'a> {
+    /// Verifies that the run is executing, that its approval is of exactly the plan it holds, and that `asked` is
+    /// that plan.
+    ///
+    /// # Errors
+    /// A refusal that names the state.
+    pub fn verify(run: &'a Run, asked: Digest) -> Result<Self, Refusal> {
+        let refuse =
+            |reason| Refusal { state: run.state.name(), command: crate::command::CommandName::EndStep, reason };
+        let State::Executing(execution) = &run.state else { return Err(refuse(RefusalReason::WrongState)) };
+        let present = execution.plan.digest(&run.org, &run.id);
+        if present != asked || execution.approval.plan_digest != asked {
+            return Err(refuse(RefusalReason::OtherDigest));
+        }
+        Ok(Self { plan: &execution.plan, approval: &execution.approval })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
+    /// Its approval.
+    pub fn approval(&self) -> &'a Approval {
+        self.approval
+    }
+}
+
+/// What an intent's score makes of a ticket: the runbook, or why it is left alone.
+pub fn understand(
+    classification: Classification,
+    runbook: Option<(&RunbookId, crate::classification::Confidence)>,
+) -> Understood {
+    let reason = match (&classification.intent, runbook) {
+        (None, _) => NoActionReason::NothingAsked,
+        (Some(_), None) => NoActionReason::NoRunbook,
+        (Some(_), Some((_, floor))) if classification.confidence < floor => NoActionReason::BelowFloor,
+        (Some(_), Some((runbook, _))) => {
+            return Understood::Runbook { classification, runbook: runbook.clone() };
+        }
+    };
+    Understood::Nothing { classification, reason }
+}
+
+/// Reads a deny reason as surfaces send it.
+///
+/// # Errors
+/// The text that is no reason.
+pub fn deny_reason(name: &str) -> Result<DenyReason, String> {
+    DenyReason::from_name(name).ok_or_else(|| name.chars().take(40).collect())
+}

@@ -1,0 +1,61 @@
+//! How an event changes a run. Total; no policy.
+
+use crate::{
+    event::Event,
+    run::{Execution, Run, State, StateName},
+};
+
+/// The run after the event. An event that does not fit the state leaves the state alone: only `decide` makes events,
+/// and it makes none that does not fit.
+pub fn evolve(mut run: Run, event: &Event) -> Run {
+    match event {
+        Event::Received { .. } => {}
+        Event::Classified { classification, runbook, .. } => {
+            run.classification = Some(classification.clone());
+            run.runbook.clone_from(runbook);
+            if runbook.is_some() {
+                run.state = State::Planning { version: run.plan_version + 1 };
+            }
+        }
+        Event::TicketRead { facts } => run.ticket = Some(facts.clone()),
+        Event::LeftAlone { reason } => run.state = State::NoAction { reason: reason.clone() },
+        Event::Planned { plan } => {
+            run.plan_version = plan.version;
+            run.state = State::AwaitingApproval { plan: plan.clone() };
+        }
+        Event::Replanning { version, .. } => run.state = State::Planning { version: *version },
+        Event::CardPosted { card } => run.card = Some(card.clone()),
+        Event::NotePosted { note } => run.note = Some(note.clone()),
+        Event::Approved { .. }
+        | Event::Denied { .. }
+        | Event::Expired { .. }
+        | Event::Cancelled { .. }
+        | Event::StepEnded { .. }
+        | Event::Finished { .. } => run.state = next_state(run.state, event),
+    }
+    run
+}
+
+fn next_state(state: State, event: &Event) -> State {
+    match (state, event) {
+        (State::AwaitingApproval { plan }, Event::Approved { approval }) => {
+            State::Executing(Box::new(Execution { plan: *plan, approval: approval.clone(), outcomes: Vec::new() }))
+        }
+        (State::AwaitingApproval { plan }, Event::Denied { denial }) => State::Denied { plan, denial: denial.clone() },
+        (State::AwaitingApproval { plan }, Event::Expired { at }) => State::Expired { plan, at: *at },
+        (State::AwaitingApproval { plan }, Event::Cancelled { by, at }) => {
+            State::Cancelled { plan: Some(plan), by: by.clone(), at: *at }
+        }
+        (State::Received | State::Planning { .. }, Event::Cancelled { by, at }) => {
+            State::Cancelled { plan: None, by: by.clone(), at: *at }
+        }
+        (State::Executing(mut execution), Event::StepEnded { outcome }) => {
+            execution.outcomes.push(outcome.clone());
+            State::Executing(execution)
+        }
+        (State::Executing(execution), Event::Finished { state: StateName::Succeeded }) => State::Succeeded(execution),
+        (State::Executing(execution), Event::Finished { state: StateName::PartlyDone }) => State::PartlyDone(execution),
+        (State::Executing(execution), Event::Finished { state: StateName::Failed }) => State::Failed(execution),
+        (state, _) => state,
+    }
+}

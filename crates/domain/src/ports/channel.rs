@@ -1,0 +1,60 @@
+//! The channel: where approvers are asked.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{card::Card, ids::RunId, person::MailAddress, ports::PortError, run::CardRef};
+
+/// A channel's user, looked up for a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelUser {
+    /// The name to show.
+    pub name: String,
+    /// The address the workspace vouches for.
+    pub mail: Option<MailAddress>,
+    /// Why this user can never decide, whatever any list says: a bot, a guest, deactivated, of another workspace.
+    pub barred: Option<String>,
+}
+
+/// Something told to one person alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The room it is told in.
+    pub room: String,
+    /// The user, in the vendor's id.
+    pub user: String,
+    /// What.
+    pub text: String,
+}
+
+/// A place where cards are posted.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Posts a card. It carries the run's id as metadata, by which [`Channel::find`] finds it again.
+    async fn post(&self, card: &Card) -> Result<CardRef, PortError>;
+
+    /// Finds a run's card by its metadata.
+    async fn find(&self, run: &RunId) -> Result<Option<CardRef>, PortError>;
+
+    /// Makes a posted card show this.
+    async fn redraw(&self, at: &CardRef, card: &Card) -> Result<(), PortError>;
+
+    /// Says something in the card's thread; `topic` marks it so that [`Channel::find_in_thread`] finds it again.
+    async fn say(&self, at: &CardRef, topic: &str, lines: &[String]) -> Result<(), PortError>;
+
+    /// Whether the thread has an utterance with this topic.
+    async fn find_in_thread(&self, at: &CardRef, topic: &str) -> Result<bool, PortError>;
+
+    /// Looks a user up. `workspace` is the one the click came from.
+    async fn who(&self, workspace: &str, user: &str) -> Result<ChannelUser, PortError>;
+
+    /// Tells one person something the others do not see.
+    async fn explain(&self, explanation: &Explanation) -> Result<(), PortError>;
+
+    /// Asks for the reason of a denial: opens the form. It changes nothing, so it happens before any look-up and may be
+    /// forgotten. `trigger` is the vendor's short-lived permission to open a form.
+    async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError>;
+
+    /// Asks the channel who we are and whether the room can be written to: one line for people.
+    async fn identify(&self) -> Result<String, PortError>;
+}

@@ -1,0 +1,9 @@
+//! The embedded classifier: synchronous, because it stands in the path of every ingest.
+
+use crate::classification::{Classification, TicketWords};
+
+/// Says what a ticket asks for.
+pub trait Classifier: Send + Sync {
+    /// Classifies one ticket. Total: any text gets an answer, and an unsure one says so by its confidence.
+    fn classify(&self, words: TicketWords<'_>) -> Classification;
+}

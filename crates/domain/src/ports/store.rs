@@ -1,0 +1,193 @@
+//! The store: the one way anything is written.
+
+use async_trait::async_trait;
+
+use crate::{
+    effect::{ClaimedEffect, Lane, NewEffect, Settlement},
+    event::Record,
+    ids::{ConnectionName, EffectId, InboxId, KeyId, OrgId, PersonId},
+    person::PersonRef,
+    ports::queries::{KeyRow, QuarantineRow},
+    run::{Origin, Run},
+    ticket::TicketText,
+    time::At,
+};
+
+/// A write that did not happen because the world had moved on: load and decide again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The run has another version.
+    #[error("the run has changed meanwhile")]
+    StaleVersion,
+    /// The effect is no longer ours: its lease ran out and another worker has it, or it is settled.
+    #[error("the effect's lease is no longer held")]
+    LostLease,
+}
+
+/// A store that cannot do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A conflict; nothing was written.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// More is waiting than is good: come back.
+    #[error("the store is busy: try again in a moment")]
+    Busy,
+    /// It is locked, full, gone or broken. In words: what, and what to do.
+    #[error("the store cannot be used: {0}")]
+    Unavailable(String),
+    /// What is stored cannot be understood. In words.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// A change to a run.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RunChange {
+    /// The run after it.
+    pub run: Run,
+    /// The version it was decided on.
+    pub expected_version: u64,
+}
+
+/// How a claimed effect is settled in a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settle {
+    /// Which.
+    pub effect: EffectId,
+    /// Whose.
+    pub org: OrgId,
+    /// Under which fence; an older one conflicts.
+    pub fence: i64,
+    /// How.
+    pub settlement: Settlement,
+}
+
+/// A click or the like, persisted before it is looked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxRow {
+    /// Its id.
+    pub id: InboxId,
+    /// Whose.
+    pub org: OrgId,
+    /// The connection it came through.
+    pub surface: ConnectionName,
+    /// Repeats have the same key.
+    pub dedupe: String,
+    /// The click as JSON.
+    pub payload: String,
+    /// When it came.
+    pub received_at: At,
+}
+
+/// A change to the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyChange {
+    /// A new key.
+    Create(KeyRow),
+    /// A key stops working.
+    Revoke {
+        /// Whose.
+        org: OrgId,
+        /// Which.
+        key: KeyId,
+        /// When.
+        at: At,
+    },
+}
+
+/// Everything one commit writes: plain data. All of it or nothing.
+#[derive(Clone, Default)]
+pub struct Change {
+    /// The organisation whose ledger grows; needed where `records` is not empty.
+    pub org: Option<OrgId>,
+    /// The run that changes.
+    pub run: Option<RunChange>,
+    /// Ledger records, in order.
+    pub records: Vec<Record>,
+    /// New effects of the run.
+    pub effects: Vec<NewEffect>,
+    /// Effects of `effects` that are due at once and whose lane is free are claimed for this owner in the same commit,
+    /// for this many milliseconds, and come back in the receipt.
+    pub claim_for: Option<(String, u64)>,
+    /// The claimed effect that this settles.
+    pub settle: Option<Settle>,
+    /// The inbox row that this deals with.
+    pub inbox_done: Option<(OrgId, InboxId)>,
+    /// The ticket's words, replaced.
+    pub text: Option<TicketText>,
+    /// Keys.
+    pub key: Option<KeyChange>,
+    /// A body set aside; once per body.
+    pub quarantine: Option<QuarantineRow>,
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The sequence number of the last ledger entry written, 0 if none was.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// The effects claimed by `claim_for`.
+    pub claimed: Vec<ClaimedEffect>,
+}
+
+/// What opening a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// A new run.
+    New(Receipt),
+    /// There was one for this ticket already; this is how it stands.
+    Duplicate(Box<Run>),
+}
+
+/// What a worker asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimRequest {
+    /// The worker.
+    pub owner: String,
+    /// For how long, in milliseconds.
+    pub lease_ms: u64,
+    /// How many at most.
+    pub limit: u32,
+    /// From which lanes.
+    pub lanes: Vec<Lane>,
+    /// Now, by the process's clock; a store with a clock of its own uses that for leases.
+    pub now: At,
+}
+
+/// The writing side.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Opens a run: the run's row, its text, records and effects; or, where (org, desk, ticket) has one already, that.
+    async fn open(
+        &self,
+        run: &Run,
+        text: Option<&TicketText>,
+        records: Vec<Record>,
+        effects: Vec<NewEffect>,
+    ) -> Result<Opened, StoreError>;
+
+    /// Writes a change, all of it or nothing.
+    async fn commit(&self, change: Change) -> Result<Receipt, StoreError>;
+
+    /// Claims effects that are due: the first unsettled one of each lane of each run. The committed claim is the record
+    /// of intent before any external write.
+    async fn claim(&self, request: ClaimRequest) -> Result<Vec<ClaimedEffect>, StoreError>;
+
+    /// Prolongs a lease.
+    async fn renew(&self, org: &OrgId, effect: EffectId, fence: i64, lease_ms: u64, now: At) -> Result<(), StoreError>;
+
+    /// Persists an inbox row; `false`: one with this key is there already.
+    async fn receive(&self, row: InboxRow) -> Result<bool, StoreError>;
+
+    /// Inbox rows not dealt with yet, oldest first. Each is handed out again until a commit says it is done.
+    async fn inbox(&self, limit: u32) -> Result<Vec<InboxRow>, StoreError>;
+
+    /// The person known by any of these references; a new one where none is. All of them are theirs from now on.
+    async fn person(&self, org: &OrgId, refs: &[PersonRef], fresh: PersonId) -> Result<PersonId, StoreError>;
+
+    /// The run of this ticket, where there is one.
+    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError>;
+}

@@ -1,0 +1,493 @@
+//! A run and its states.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::{
+    classification::Classification,
+    digest::Digest,
+    ids::{ConnectionName, IntentName, KeyId, OrgId, RunId, RunbookId, TicketId},
+    person::{Actor, Approver},
+    plan::{ObjectId, Plan},
+    ticket::TicketFacts,
+    time::At,
+};
+
+/// Where a run comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A ticket of a desk.
+    Ticket {
+        /// The desk's connection name.
+        desk: ConnectionName,
+        /// The desk's number.
+        ticket: TicketId,
+    },
+    /// The API, without a ticket.
+    Api {
+        /// The key that asked.
+        key: KeyId,
+    },
+}
+
+/// Why a ticket was left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoActionReason {
+    /// Nothing is asked that a runbook serves.
+    NothingAsked,
+    /// Something may be asked, with less confidence than the floor.
+    BelowFloor,
+    /// The runbook for this intent is not in force.
+    NoRunbook,
+    /// Resolved or closed.
+    Closed,
+    /// Spam.
+    Spam,
+    /// Deleted or never there.
+    Gone,
+    /// Older than the desk's `since`.
+    TooOld,
+    /// Another approval system has decided it.
+    DecidedElsewhere,
+}
+
+impl NoActionReason {
+    /// The reason in words.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::NothingAsked => "nothing is asked that a runbook serves",
+            Self::BelowFloor => "the confidence is below the floor",
+            Self::NoRunbook => "no runbook serves this intent here",
+            Self::Closed => "the ticket is resolved or closed",
+            Self::Spam => "the ticket is marked as spam",
+            Self::Gone => "the ticket is deleted or unknown at the desk",
+            Self::TooOld => "the ticket is older than the desk's `since`",
+            Self::DecidedElsewhere => "another approval system has decided this ticket",
+        }
+    }
+}
+
+/// How one step ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepOutcome {
+    /// Which step.
+    pub ordinal: u16,
+    /// How.
+    pub result: StepResult,
+    /// When it was known.
+    pub at: At,
+}
+
+/// The ways a step can end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepResult {
+    /// Done; what the vendor said, and the id of what was created.
+    Done {
+        /// In words.
+        says: String,
+        /// The new object's id.
+        created: Option<ObjectId>,
+    },
+    /// It was so already.
+    AlreadyDone {
+        /// In words.
+        says: String,
+    },
+    /// The vendor refused, or attempts ran out.
+    Failed {
+        /// Why, and what to do.
+        says: String,
+    },
+    /// Nobody can tell whether it took; a human must look.
+    Unknown {
+        /// What to look at.
+        says: String,
+    },
+    /// The world is not as it was when the plan was made; nothing was sent.
+    Drifted {
+        /// What changed.
+        says: String,
+    },
+    /// Nothing was sent, for a reason outside the step (the ticket was closed meanwhile).
+    NotStarted {
+        /// Why.
+        says: String,
+    },
+}
+
+impl StepResult {
+    /// Whether the wanted state is reached.
+    pub fn reached(&self) -> bool {
+        match self {
+            Self::Done { .. } | Self::AlreadyDone { .. } => true,
+            Self::Failed { .. } | Self::Unknown { .. } | Self::Drifted { .. } | Self::NotStarted { .. } => false,
+        }
+    }
+
+    /// The words.
+    pub fn says(&self) -> &str {
+        match self {
+            Self::Done { says, .. }
+            | Self::AlreadyDone { says }
+            | Self::Failed { says }
+            | Self::Unknown { says }
+            | Self::Drifted { says }
+            | Self::NotStarted { says } => says,
+        }
+    }
+
+    /// The stable name used in the API, the ledger and the metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::AlreadyDone { .. } => "already_done",
+            Self::Failed { .. } => "failed",
+            Self::Unknown { .. } => "unknown",
+            Self::Drifted { .. } => "drifted",
+            Self::NotStarted { .. } => "not_started",
+        }
+    }
+}
+
+/// An approval of exactly one plan digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who.
+    pub by: Approver,
+    /// When.
+    pub at: At,
+    /// Of what.
+    pub plan_digest: Digest,
+}
+
+/// Why a plan was denied: from a list, so that it can be counted, with words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenyReason {
+    /// Not what the ticket asks.
+    WrongType,
+    /// Not the person the ticket means.
+    WrongPerson,
+    /// Should not be done.
+    NotAuthorised,
+    /// Is done already.
+    AlreadyDone,
+    /// Something else; the words say.
+    Other,
+}
+
+impl DenyReason {
+    /// Every reason, in the order they are offered.
+    pub const ALL: [Self; 5] =
+        [Self::WrongType, Self::WrongPerson, Self::NotAuthorised, Self::AlreadyDone, Self::Other];
+
+    /// The stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WrongType => "wrong_type",
+            Self::WrongPerson => "wrong_person",
+            Self::NotAuthorised => "not_authorised",
+            Self::AlreadyDone => "already_done",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::WrongType => "wrong type of request",
+            Self::WrongPerson => "wrong person",
+            Self::NotAuthorised => "not authorised",
+            Self::AlreadyDone => "already done",
+            Self::Other => "other",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A denial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denial {
+    /// Who.
+    pub by: Approver,
+    /// When.
+    pub at: At,
+    /// Of what.
+    pub plan_digest: Digest,
+    /// Why.
+    pub reason: DenyReason,
+    /// In the approver's words, at most 500 characters.
+    pub words: Option<String>,
+}
+
+/// An approved plan with what came of its steps so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    /// What was approved.
+    pub plan: Plan,
+    /// By whom.
+    pub approval: Approval,
+    /// One outcome for each step that ended, in order.
+    pub outcomes: Vec<StepOutcome>,
+}
+
+/// Where a run stands, with what belongs to that standing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "name")]
+pub enum State {
+    /// Taken in; its words must be fetched or classified first.
+    Received,
+    /// A plan is being made.
+    Planning {
+        /// The version the next plan will have.
+        version: u32,
+    },
+    /// A card is out (or about to be).
+    AwaitingApproval {
+        /// The plan.
+        plan: Box<Plan>,
+    },
+    /// Approved; steps run.
+    Executing(Box<Execution>),
+    /// Every step reached what was wanted.
+    Succeeded(Box<Execution>),
+    /// Some did.
+    PartlyDone(Box<Execution>),
+    /// None did.
+    Failed(Box<Execution>),
+    /// A person said no.
+    Denied {
+        /// The plan.
+        plan: Box<Plan>,
+        /// By whom and why.
+        denial: Denial,
+    },
+    /// Nobody decided in time.
+    Expired {
+        /// The plan.
+        plan: Box<Plan>,
+        /// When.
+        at: At,
+    },
+    /// Given up by somebody entitled to.
+    Cancelled {
+        /// The plan, where there was one.
+        plan: Option<Box<Plan>>,
+        /// Who.
+        by: Actor,
+        /// When.
+        at: At,
+    },
+    /// Left alone.
+    NoAction {
+        /// Why.
+        reason: NoActionReason,
+    },
+}
+
+/// The names of the states, without data: for refusals, lists and filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateName {
+    /// See [`State::Received`].
+    Received,
+    /// See [`State::Planning`].
+    Planning,
+    /// See [`State::AwaitingApproval`].
+    AwaitingApproval,
+    /// See [`State::Executing`].
+    Executing,
+    /// See [`State::Succeeded`].
+    Succeeded,
+    /// See [`State::PartlyDone`].
+    PartlyDone,
+    /// See [`State::Failed`].
+    Failed,
+    /// See [`State::Denied`].
+    Denied,
+    /// See [`State::Expired`].
+    Expired,
+    /// See [`State::Cancelled`].
+    Cancelled,
+    /// See [`State::NoAction`].
+    NoAction,
+}
+
+impl StateName {
+    /// Every state.
+    pub const ALL: [Self; 11] = [
+        Self::Received,
+        Self::Planning,
+        Self::AwaitingApproval,
+        Self::Executing,
+        Self::Succeeded,
+        Self::PartlyDone,
+        Self::Failed,
+        Self::Denied,
+        Self::Expired,
+        Self::Cancelled,
+        Self::NoAction,
+    ];
+
+    /// The stable name used in the API and the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Planning => "planning",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Executing => "executing",
+            Self::Succeeded => "succeeded",
+            Self::PartlyDone => "partly_done",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::NoAction => "no_action",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+
+    /// Whether nothing more will happen by itself.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Received | Self::Planning | Self::AwaitingApproval | Self::Executing => false,
+            Self::Succeeded
+            | Self::PartlyDone
+            | Self::Failed
+            | Self::Denied
+            | Self::Expired
+            | Self::Cancelled
+            | Self::NoAction => true,
+        }
+    }
+}
+
+impl fmt::Display for StateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl State {
+    /// The state's name.
+    pub fn name(&self) -> StateName {
+        match self {
+            Self::Received => StateName::Received,
+            Self::Planning { .. } => StateName::Planning,
+            Self::AwaitingApproval { .. } => StateName::AwaitingApproval,
+            Self::Executing(_) => StateName::Executing,
+            Self::Succeeded(_) => StateName::Succeeded,
+            Self::PartlyDone(_) => StateName::PartlyDone,
+            Self::Failed(_) => StateName::Failed,
+            Self::Denied { .. } => StateName::Denied,
+            Self::Expired { .. } => StateName::Expired,
+            Self::Cancelled { .. } => StateName::Cancelled,
+            Self::NoAction { .. } => StateName::NoAction,
+        }
+    }
+
+    /// The plan, where there is one.
+    pub fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Received | Self::Planning { .. } | Self::NoAction { .. } => None,
+            Self::AwaitingApproval { plan } | Self::Denied { plan, .. } | Self::Expired { plan, .. } => Some(plan),
+            Self::Executing(execution)
+            | Self::Succeeded(execution)
+            | Self::PartlyDone(execution)
+            | Self::Failed(execution) => Some(&execution.plan),
+            Self::Cancelled { plan, .. } => plan.as_deref(),
+        }
+    }
+
+    /// The execution, once there is one.
+    pub fn execution(&self) -> Option<&Execution> {
+        match self {
+            Self::Executing(execution)
+            | Self::Succeeded(execution)
+            | Self::PartlyDone(execution)
+            | Self::Failed(execution) => Some(execution),
+            Self::Received
+            | Self::Planning { .. }
+            | Self::AwaitingApproval { .. }
+            | Self::Denied { .. }
+            | Self::Expired { .. }
+            | Self::Cancelled { .. }
+            | Self::NoAction { .. } => None,
+        }
+    }
+}
+
+/// Where a card stands in its channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardRef {
+    /// The channel's connection.
+    pub channel: ConnectionName,
+    /// The room, in the vendor's id.
+    pub room: String,
+    /// The message, in the vendor's id.
+    pub message: String,
+}
+
+/// Where a note stands at its desk: the vendor's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NoteRef(pub String);
+
+/// One ticket's way through the corridor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// Whose.
+    pub org: OrgId,
+    /// Counts up with every change; a change names the version it was decided on.
+    pub version: u64,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// When it was taken in.
+    pub created_at: At,
+    /// When it last changed.
+    pub updated_at: At,
+    /// What it was understood to ask for.
+    pub classification: Option<Classification>,
+    /// The runbook chosen.
+    pub runbook: Option<RunbookId>,
+    /// What the desk says of the ticket, once fetched.
+    pub ticket: Option<TicketFacts>,
+    /// The highest plan version so far.
+    pub plan_version: u32,
+    /// The card, once posted.
+    pub card: Option<CardRef>,
+    /// The note, once posted.
+    pub note: Option<NoteRef>,
+    /// The ordinal the run's next effect gets.
+    pub next_effect: u32,
+    /// Where it stands.
+    pub state: State,
+}
+
+impl Run {
+    /// The intent, where one was found.
+    pub fn intent(&self) -> Option<&IntentName> {
+        self.classification.as_ref().and_then(|found| found.intent.as_ref())
+    }
+
+    /// Desk and number, for a run that comes from a ticket.
+    pub fn ticket_key(&self) -> Option<(&ConnectionName, &TicketId)> {
+        match &self.origin {
+            Origin::Ticket { desk, ticket } => Some((desk, ticket)),
+            Origin::Api { .. } => None,
+        }
+    }
+}
