@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options, interrupts: &Interrupts) -> Result<bool> {
     let stage = set_up(options, needs, &workspace, interrupts)?;
     let passed = run_tests(options, &stage, &workspace, interrupts)?;
     drop(stage);
-    step("the servers are stopped; their logs are in target/test-logs/");
+    step(if passed { "all of it passed; nothing is left running" } else { "FAILED; nothing is left running" });
     Ok(passed)
 }
 
@@ -129,12 +129,11 @@ fn run_tests(options: &Options, stage: &Stage, workspace: &Workspace, interrupts
         step("only a part was asked for: the examples in the documentation were left out");
         return Ok(tests.success());
     }
+    step("the examples in the documentation: cargo test --doc --workspace");
     let examples = interrupts.capture(cargo().args(["test", "--quiet", "--doc", "--workspace"]))?;
     if !examples.success {
         print!("{}", examples.text);
     }
-    let verdict = if examples.success { "passed" } else { "FAILED" };
-    step(&format!("the examples in the documentation: cargo test --doc --workspace: {verdict}"));
     Ok(tests.success() && examples.success)
 }
 

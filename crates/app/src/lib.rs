@@ -1,1 +1,20 @@
-//! (being written)
+//! The use cases: taking tickets in, advancing runs, deciding, dispatching effects, administering.
+//!
+//! - Facts first, decision after: vendors are asked, then `domain::decide` is, then one commit writes everything.
+//! - Before any external write its claim is committed; an unknown outcome is observed before anything is sent again.
+//!
+//! Deliberately absent: a runtime, SQL, a vendor's name for a thing, HTTP.
+
+pub mod administer;
+mod advance;
+pub mod backoff;
+pub mod decisions;
+pub mod dispatch;
+pub mod ingest;
+pub mod org;
+mod planner;
+pub mod scope;
+pub mod start;
+mod understand;
+
+pub use advance::{App, AppError, Parts};

@@ -19,6 +19,7 @@ use crate::{
 
 /// Something asked of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a command lives for one call and is never kept in numbers")]
 pub enum Command {
     /// The desk was asked; the fetched words were classified.
     ReadTicket {

@@ -222,7 +222,7 @@ fn decided(what: &str, by: &Approver, at: At) -> RefusalReason {
 }
 
 /// The checks that approving and denying share: the plan meant is the present one and its time is not up.
-fn meant<'a>(run: &'a Run, version: u32, digest: Option<Digest>, now: At) -> Result<(&'a Plan, Digest), RefusalReason> {
+fn meant(run: &Run, version: u32, digest: Option<Digest>, now: At) -> Result<(&Plan, Digest), RefusalReason> {
     let plan = awaited(run)?;
     if plan.version != version {
         return Err(RefusalReason::OtherPlanVersion { meant: version, present: plan.version });

@@ -1,0 +1,161 @@
+//! Decisions: one way in for every surface. Facts are gathered first, then `decide` is asked.
+
+use countersign_domain::{
+    command::{Command, RefusalReason},
+    digest::Digest,
+    ids::{InboxId, OrgId},
+    person::{Approver, MailAddress, PersonRef},
+    ports::{Change, Click, Decided, Explanation, InboxRow, PortError, PortErrorKind},
+    run::{DenyReason, Run},
+};
+
+use crate::advance::{App, AppError, With};
+
+/// A decision as a surface brings it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// The plan version that was seen; `None`: told by the digest alone.
+    pub plan_version: Option<u32>,
+    /// The digest that was seen.
+    pub plan_digest: Option<Digest>,
+    /// What was decided: a reason makes it a denial.
+    pub denied: Option<(DenyReason, Option<String>)>,
+}
+
+impl Ruling {
+    fn command(self, run: &Run) -> Command {
+        let present = run.state.plan().map_or(run.plan_version, |plan| plan.version);
+        let plan_version = self.plan_version.unwrap_or(present);
+        let plan_digest = self.plan_digest;
+        match self.denied {
+            None => Command::Approve { plan_version, plan_digest },
+            Some((reason, words)) => Command::Deny { plan_version, plan_digest, reason, words },
+        }
+    }
+}
+
+impl App {
+    /// Decides as the person an API key is bound to.
+    ///
+    /// # Errors
+    /// A refusal that names state, command and reason; an unknown run; the store's.
+    pub async fn decide_as(&self, run: Run, person: &PersonRef, ruling: Ruling) -> Result<Run, AppError> {
+        let fresh = self.parts.ids.person();
+        let id = self.parts.store.person(&run.org, std::slice::from_ref(person), fresh).await?;
+        let mails = match person {
+            PersonRef::Mail(mail) => vec![mail.clone()],
+            PersonRef::Slack(_) => Vec::new(),
+        };
+        let approver = Approver { id, by: person.clone(), name: None, mails };
+        let command = ruling.command(&run);
+        let with = With { approver: Some(&approver), ..With::default() };
+        let decided = self.advance(run, command, with).await?;
+        count(&decided.0);
+        Ok(decided.0)
+    }
+
+    /// Deals with one persisted click: looks the user up, decides, and tells the user alone where it is refused.
+    ///
+    /// # Errors
+    /// A channel that could not be asked, or the store's: the row stays and is taken again.
+    pub async fn take_click(&self, row: InboxRow) -> Result<(), ClickError> {
+        let click: Click = match serde_json::from_str(&row.payload) {
+            Ok(click) => click,
+            Err(error) => {
+                tracing::error!(inbox = %row.id, %error, "a stored click cannot be read; it is passed over");
+                return Ok(self.click_done(row.org, row.id).await?);
+            }
+        };
+        let Some((name, channel)) = self.parts.connections.channel(&row.org) else {
+            return Ok(self.click_done(row.org, row.id).await?);
+        };
+        let explanation = if name == click.channel {
+            self.rule_on(&row, &click).await?
+        } else {
+            Some("This card belongs to a channel that is no longer connected.".to_owned())
+        };
+        if let Some(text) = explanation {
+            self.click_done(row.org, row.id).await?;
+            let told = channel.explain(&Explanation { room: click.room, user: click.user, text }).await;
+            if let Err(error) = told {
+                tracing::warn!(%error, "a refused click could not be explained to its user");
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides a click; `Some`: what its user is told instead.
+    async fn rule_on(&self, row: &InboxRow, click: &Click) -> Result<Option<String>, ClickError> {
+        let Some((_, channel)) = self.parts.connections.channel(&row.org) else { return Ok(None) };
+        let user = match channel.who(&click.workspace, &click.user).await {
+            Ok(user) => user,
+            Err(error) if error.kind == PortErrorKind::Permanent => {
+                return Ok(Some(format!("Your decision was not taken: {error}")));
+            }
+            Err(error) => return Err(ClickError::Channel(error)),
+        };
+        if let Some(why) = user.barred {
+            return Ok(Some(format!("Your decision was not taken: {why}")));
+        }
+        let run = match self.run(&row.org, &click.run).await {
+            Ok(run) => run,
+            Err(AppError::UnknownRun(id)) => return Ok(Some(format!("There is no run {id} any more."))),
+            Err(error) => return Err(error.into()),
+        };
+        let approver = self.approver(&row.org, &click.user, user.name, user.mail).await?;
+        let denied = match &click.decided {
+            Decided::Approve => None,
+            Decided::Deny { reason, words } => Some((*reason, words.clone())),
+        };
+        let ruling = Ruling { plan_version: Some(click.plan_version), plan_digest: None, denied };
+        let command = ruling.command(&run);
+        let with = With { approver: Some(&approver), inbox_done: Some((row.org.clone(), row.id)), ..With::default() };
+        match self.advance(run, command, with).await {
+            Ok((run, _)) => {
+                count(&run);
+                Ok(None)
+            }
+            Err(AppError::Refused(refusal)) => Ok(Some(explain(&refusal.reason))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn approver(
+        &self,
+        org: &OrgId,
+        user: &str,
+        name: String,
+        mail: Option<MailAddress>,
+    ) -> Result<Approver, AppError> {
+        let by = PersonRef::Slack(user.to_owned());
+        let mut refs = vec![by.clone()];
+        refs.extend(mail.clone().map(PersonRef::Mail));
+        let id = self.parts.store.person(org, &refs, self.parts.ids.person()).await?;
+        Ok(Approver { id, by, name: Some(name), mails: mail.into_iter().collect() })
+    }
+
+    async fn click_done(&self, org: OrgId, id: InboxId) -> Result<(), AppError> {
+        let change = Change { inbox_done: Some((org, id)), ..Change::default() };
+        self.parts.store.commit(change).await?;
+        Ok(())
+    }
+}
+
+/// Why a click stays in the inbox.
+#[derive(Debug, thiserror::Error)]
+pub enum ClickError {
+    /// The channel could not be asked who clicked.
+    #[error("the channel could not say who clicked: {0}")]
+    Channel(PortError),
+    /// The store, or a run that cannot be read.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+fn explain(reason: &RefusalReason) -> String {
+    format!("Your decision was not taken: {reason}.")
+}
+
+fn count(run: &Run) {
+    metrics::counter!("countersign_decisions_total", "state" => run.state.name().as_str()).increment(1);
+}

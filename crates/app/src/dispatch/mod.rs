@@ -1,0 +1,182 @@
+//! Acting on claimed effects: what the world is asked for, and what becomes of the answer.
+
+mod cards;
+mod notes;
+mod perform;
+mod reading;
+
+use countersign_domain::{
+    command::Command,
+    effect::{Ask, ClaimedEffect, Settlement},
+    person::Actor,
+    ports::{Change, Conflict, PortError, PortErrorKind, StoreError},
+    run::Run,
+};
+
+use crate::{
+    advance::{App, AppError, With, settle},
+    backoff,
+};
+
+/// The claim under which effects are acted on.
+#[derive(Clone, Copy)]
+pub struct Lease<'a> {
+    /// The worker's name, under which follow-up effects are claimed.
+    pub owner: &'a str,
+    /// For how long they are claimed, in milliseconds.
+    pub lease_ms: u64,
+    /// Whether the lease still holds by the local monotonic clock, counted from before the claim. Asked right before
+    /// every write: a worker that wakes after its lease can neither send nor write.
+    pub holds: &'a (dyn Fn() -> bool + Send + Sync),
+}
+
+/// What became of an effect.
+pub(crate) enum Done {
+    /// The run moved on; effects claimed for us in the same commit.
+    Advanced(Vec<ClaimedEffect>),
+    /// Nothing changed about the run.
+    Settled,
+}
+
+/// Why an effect was not done.
+pub(crate) enum NotDone {
+    /// The vendor could not, or its answer is unknown.
+    Port(PortError),
+    /// It waits for something that is not there yet: again in so many milliseconds. No attempt is counted against it.
+    Waits(String, u64),
+    /// The lease ran out: somebody else has it, or will.
+    LeaseLost,
+    /// The store or the state machine.
+    App(AppError),
+}
+
+impl From<PortError> for NotDone {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}
+
+impl From<AppError> for NotDone {
+    fn from(error: AppError) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl App {
+    /// Acts on one claimed effect and settles it. Returns the effects that were claimed for this worker on the way.
+    ///
+    /// # Errors
+    /// The store's alone: a vendor's failure is settled as a later attempt. After an error the lease runs out and the
+    /// effect is observed before anything is sent again.
+    pub async fn dispatch(&self, effect: ClaimedEffect, lease: Lease<'_>) -> Result<Vec<ClaimedEffect>, AppError> {
+        let outcome = match self.act(&effect, lease).await {
+            Ok(Done::Advanced(claimed)) => return Ok(claimed),
+            Ok(Done::Settled) => self.settle_only(&effect, Settlement::Done, lease).await,
+            Err(NotDone::Port(error)) => {
+                let settlement = self.after_failure(&effect, &error);
+                tracing::warn!(
+                    run = %effect.run, ask = effect.ask.name(), attempt = effect.attempt, error = %error,
+                    "effect not done"
+                );
+                self.settle_only(&effect, settlement, lease).await
+            }
+            Err(NotDone::Waits(why, wait_ms)) => {
+                let not_before = self.parts.clock.now().plus_millis(wait_ms);
+                self.settle_only(&effect, Settlement::Retry { not_before, why, ambiguous: false }, lease).await
+            }
+            Err(NotDone::LeaseLost) => return Ok(Vec::new()),
+            Err(NotDone::App(AppError::Refused(refusal))) => {
+                tracing::info!(run = %effect.run, ask = effect.ask.name(), %refusal, "effect no longer applies");
+                self.settle_only(&effect, Settlement::Done, lease).await
+            }
+            Err(NotDone::App(AppError::Store(StoreError::Conflict(Conflict::LostLease)))) => return Ok(Vec::new()),
+            Err(NotDone::App(error)) => return Err(error),
+        };
+        match outcome {
+            Err(AppError::Store(StoreError::Conflict(Conflict::LostLease))) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    async fn act(&self, effect: &ClaimedEffect, lease: Lease<'_>) -> Result<Done, NotDone> {
+        let run = self.run(&effect.org, &effect.run).await?;
+        match &effect.ask {
+            Ask::ReadTicket => self.read_ticket(effect, run, lease).await,
+            Ask::MakePlan { version } => self.make_plan(effect, run, *version, lease).await,
+            Ask::ShowCard => self.show_card(effect, run, lease).await,
+            Ask::SayInThread { topic } => self.say_in_thread(effect, &run, *topic, lease).await,
+            Ask::Perform { ordinal, plan_digest } => self.perform(effect, run, *ordinal, *plan_digest, lease).await,
+            Ask::ShowNote => self.show_note(effect, run, lease).await,
+            Ask::Expire { plan_version } => {
+                let command = Command::Expire { plan_version: *plan_version };
+                self.follow(effect, run, command, lease).await
+            }
+        }
+    }
+
+    /// Advances the run by a command and settles the effect in the same commit.
+    pub(crate) async fn follow(
+        &self,
+        effect: &ClaimedEffect,
+        run: Run,
+        command: Command,
+        lease: Lease<'_>,
+    ) -> Result<Done, NotDone> {
+        let with = With { effect: Some((effect, lease.owner, lease.lease_ms)), ..With::default() };
+        let (_, receipt) = self.advance(run, command, with).await?;
+        Ok(Done::Advanced(receipt.claimed))
+    }
+
+    async fn settle_only(
+        &self,
+        effect: &ClaimedEffect,
+        settlement: Settlement,
+        lease: Lease<'_>,
+    ) -> Result<Vec<ClaimedEffect>, AppError> {
+        let change = Change {
+            claim_for: Some((lease.owner.to_owned(), lease.lease_ms)),
+            settle: Some(settle(effect, settlement)),
+            ..Change::default()
+        };
+        Ok(self.parts.store.commit(change).await?.claimed)
+    }
+
+    /// Cards, notes and reads are tried for as long as it takes, ever more slowly; what a vendor refuses for good is set
+    /// aside for a human and never holds up its lane.
+    fn after_failure(&self, effect: &ClaimedEffect, error: &PortError) -> Settlement {
+        let asked = match error.kind {
+            PortErrorKind::Transient { retry_after_ms } => retry_after_ms,
+            PortErrorKind::Permanent | PortErrorKind::Unauthorized | PortErrorKind::Ambiguous => None,
+        };
+        if !error.retryable() {
+            return Settlement::Parked { why: error.says.clone() };
+        }
+        Settlement::Retry {
+            not_before: backoff::next(self.parts.clock.now(), effect.attempt, asked, self.parts.ids.as_ref()),
+            why: error.says.clone(),
+            ambiguous: error.kind == PortErrorKind::Ambiguous,
+        }
+    }
+
+    /// Plans a run again because somebody asked.
+    ///
+    /// # Errors
+    /// A refusal where the run's state does not allow it, an unknown run, or the store's.
+    pub async fn replan(&self, run: Run, by: Actor) -> Result<Run, AppError> {
+        Ok(self.advance(run, Command::Replan { by }, With::default()).await?.0)
+    }
+
+    /// Gives a run up because somebody asked.
+    ///
+    /// # Errors
+    /// A refusal where the run's state does not allow it, an unknown run, or the store's.
+    pub async fn cancel(&self, run: Run, by: Actor) -> Result<Run, AppError> {
+        Ok(self.advance(run, Command::Cancel { by }, With::default()).await?.0)
+    }
+}

@@ -1,0 +1,151 @@
+//! Performing the steps of an approved plan. Nothing else in the program changes a system.
+
+use countersign_domain::{
+    command::Command,
+    decide::ApprovedPlan,
+    digest::Digest,
+    effect::ClaimedEffect,
+    person::MailAddress,
+    plan::{Action, EffectClass, ObjectId, Step, UserRef},
+    ports::{Observed, PersonQuery, PortError, PortErrorKind, System},
+    run::{Execution, Run, StepResult},
+};
+use std::sync::Arc;
+
+use super::{Done, Lease, NotDone};
+use crate::{
+    advance::{App, AppError},
+    org::Org,
+};
+
+/// How often a step is tried before it has failed.
+const ATTEMPTS: u32 = 8;
+
+/// How long to wait before a user who is being provisioned is looked for again, in milliseconds.
+const PROVISIONING_POLL_MS: u64 = 15_000;
+
+impl App {
+    pub(super) async fn perform(
+        &self,
+        effect: &ClaimedEffect,
+        run: Run,
+        ordinal: u16,
+        plan_digest: Digest,
+        lease: Lease<'_>,
+    ) -> Result<Done, NotDone> {
+        let approved = ApprovedPlan::verify(&run, plan_digest).map_err(AppError::from)?;
+        let org = self.org(&run.org)?;
+        let Some(step) = approved.plan().steps.get(usize::from(ordinal)).cloned() else { return Ok(Done::Settled) };
+        let result = match self.attempt(effect, &run, org, &step, lease).await {
+            Ok(result) => result,
+            Err(NotDone::Port(error)) => match failed_for_good(effect, &error) {
+                Some(result) => result,
+                None => return Err(error.into()),
+            },
+            Err(other) => return Err(other),
+        };
+        metrics::counter!(
+            "countersign_steps_total",
+            "action" => step.action.kind().as_str(), "outcome" => result.name()
+        )
+        .increment(1);
+        self.follow(effect, run, Command::EndStep { ordinal, plan_digest, result }, lease).await
+    }
+
+    /// Reads the world, and writes where it is as it was planned.
+    async fn attempt(
+        &self,
+        effect: &ClaimedEffect,
+        run: &Run,
+        org: &Org,
+        step: &Step,
+        lease: Lease<'_>,
+    ) -> Result<StepResult, NotDone> {
+        let Some((_, system)) = self.parts.connections.system(&run.org, &step.system) else {
+            return Ok(StepResult::Failed { says: format!("The system {} is no longer connected.", step.system) });
+        };
+        if effect.ambiguous && step.action.class() == EffectClass::AtMostOnce {
+            let says = "An earlier attempt ended without an answer and it cannot be read whether it took: look at the target yourself.";
+            return Ok(StepResult::Unknown { says: says.to_owned() });
+        }
+        if step.ordinal == 0
+            && !effect.ambiguous
+            && let Some(why) = self.ticket_forbids(run).await?
+        {
+            return Ok(StepResult::NotStarted { says: format!("Nothing was sent: {why}.") });
+        }
+        let created = created_id(run.state.execution(), step);
+        let observed = system.observe(step, created.as_ref(), effect.ambiguous).await?;
+        match observed {
+            Observed::Ready => self.send(step, created.as_ref(), system, lease).await,
+            Observed::AlreadyDone(says) if effect.ambiguous => {
+                let created = created_by_attempt(step, system.as_ref()).await?;
+                Ok(StepResult::Done { says, created })
+            }
+            Observed::AlreadyDone(says) => Ok(StepResult::AlreadyDone { says }),
+            Observed::Drifted(says) => Ok(StepResult::Drifted { says }),
+            Observed::Unknown(says) => Ok(StepResult::Unknown { says }),
+            Observed::NotYet(says) => self.wait(effect, org, says),
+        }
+    }
+
+    async fn send(
+        &self,
+        step: &Step,
+        created: Option<&ObjectId>,
+        system: Arc<dyn System>,
+        lease: Lease<'_>,
+    ) -> Result<StepResult, NotDone> {
+        if !(lease.holds)() {
+            return Err(NotDone::LeaseLost);
+        }
+        let performed = system.perform(step, created).await?;
+        Ok(StepResult::Done { says: performed.says, created: performed.created })
+    }
+
+    fn wait(&self, effect: &ClaimedEffect, org: &Org, says: String) -> Result<StepResult, NotDone> {
+        let waited = self.parts.clock.now().seconds_since(effect.due_since);
+        if waited < org.provisioning_wait {
+            return Err(NotDone::Waits(says, PROVISIONING_POLL_MS));
+        }
+        let says = format!("{says} Gave up after {waited} s; do this step by hand once the user is there.");
+        Ok(StepResult::Failed { says })
+    }
+}
+
+/// What an error makes of the step, where it is not tried again. A refused credential ends the step: what was approved
+/// does not lie in wait for a credential to be mended.
+fn failed_for_good(effect: &ClaimedEffect, error: &PortError) -> Option<StepResult> {
+    let says = error.says.clone();
+    match error.kind {
+        PortErrorKind::Permanent | PortErrorKind::Unauthorized => Some(StepResult::Failed { says }),
+        PortErrorKind::Transient { .. } if effect.attempt >= ATTEMPTS => {
+            Some(StepResult::Failed { says: format!("{says} Tried {} times.", effect.attempt) })
+        }
+        PortErrorKind::Ambiguous if effect.attempt >= ATTEMPTS => Some(StepResult::Unknown {
+            says: format!("{says} Tried {} times; look at the target to see whether it took.", effect.attempt),
+        }),
+        PortErrorKind::Transient { .. } | PortErrorKind::Ambiguous => None,
+    }
+}
+
+/// The id that the step's user was created with, where an earlier step of the run created them.
+fn created_id(execution: Option<&Execution>, step: &Step) -> Option<ObjectId> {
+    let Some(UserRef::CreatedBy { step: creating, .. }) = step.action.user() else { return None };
+    execution?.outcomes.iter().find(|outcome| outcome.ordinal == *creating).and_then(|outcome| match &outcome.result {
+        StepResult::Done { created, .. } => created.clone(),
+        StepResult::AlreadyDone { .. }
+        | StepResult::Failed { .. }
+        | StepResult::Unknown { .. }
+        | StepResult::Drifted { .. }
+        | StepResult::NotStarted { .. } => None,
+    })
+}
+
+/// The id of the user whom an attempt without an answer turned out to have created.
+async fn created_by_attempt(step: &Step, system: &dyn System) -> Result<Option<ObjectId>, PortError> {
+    let Action::CreateUser { profile } = &step.action else { return Ok(None) };
+    let login: MailAddress = profile.login.clone();
+    let found = system.resolve(&PersonQuery { mail: Some(login), name: None }).await?;
+    Ok(found.into_iter().next().map(|subject| subject.id))
+}

@@ -1,0 +1,120 @@
+//! Reading: the ticket, and the systems for a plan.
+
+use countersign_domain::{
+    command::{Command, Understood},
+    effect::ClaimedEffect,
+    ports::PortErrorKind,
+    run::{NoActionReason, Run},
+    ticket::{FetchedTicket, TicketFacts, TicketStatus},
+};
+
+use super::{Done, Lease, NotDone};
+use crate::{
+    advance::{App, AppError, With},
+    org::{DeskRules, Org},
+};
+
+/// How often a system is asked before the plan says that it could not be.
+const PLAN_ATTEMPTS: u32 = 5;
+
+impl App {
+    pub(super) async fn read_ticket(
+        &self,
+        effect: &ClaimedEffect,
+        run: Run,
+        lease: Lease<'_>,
+    ) -> Result<Done, NotDone> {
+        let org = self.org(&run.org)?;
+        let Some((desk_name, number)) = run.ticket_key() else { return Ok(Done::Settled) };
+        let Some(desk) = self.parts.connections.desk(&run.org, desk_name) else {
+            return self.follow(effect, run, Command::LeaveAlone { reason: NoActionReason::Gone }, lease).await;
+        };
+        let fetched = desk.fetch(number).await?;
+        let rules = org.desks.get(desk_name);
+        let ticket = match fetched {
+            None => return self.follow(effect, run, Command::LeaveAlone { reason: NoActionReason::Gone }, lease).await,
+            Some(ticket) => ticket,
+        };
+        if let Some(reason) = leave_alone(&ticket, rules) {
+            return self.follow(effect, run, Command::LeaveAlone { reason }, lease).await;
+        }
+        self.take_ticket(effect, run, org, ticket, lease).await
+    }
+
+    async fn take_ticket(
+        &self,
+        effect: &ClaimedEffect,
+        run: Run,
+        org: &Org,
+        ticket: FetchedTicket,
+        lease: Lease<'_>,
+    ) -> Result<Done, NotDone> {
+        let understood: Understood = self.understand_fetched(org, &ticket);
+        let facts = TicketFacts {
+            requester: ticket.requester,
+            requested_for: ticket.requested_for,
+            url: ticket.url,
+            came_in: ticket.came_in,
+        };
+        let with =
+            With { effect: Some((effect, lease.owner, lease.lease_ms)), text: Some(ticket.text), ..With::default() };
+        let (_, receipt) = self.advance(run, Command::ReadTicket { facts, understood }, with).await?;
+        Ok(Done::Advanced(receipt.claimed))
+    }
+
+    pub(super) async fn make_plan(
+        &self,
+        effect: &ClaimedEffect,
+        run: Run,
+        version: u32,
+        lease: Lease<'_>,
+    ) -> Result<Done, NotDone> {
+        let org = self.org(&run.org)?;
+        let Some(runbook) = run.runbook.as_ref().and_then(|id| org.runbook(id)) else {
+            let command = Command::LeaveAlone { reason: NoActionReason::NoRunbook };
+            return self.follow(effect, run, command, lease).await;
+        };
+        let plan = match self.plan(&run, org, runbook, version).await {
+            Ok(plan) => plan,
+            Err(error)
+                if error.kind == PortErrorKind::Unauthorized
+                    || !error.retryable()
+                    || effect.attempt >= PLAN_ATTEMPTS =>
+            {
+                self.unavailable(&run, org, runbook, version, &error.says)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.follow(effect, run, Command::Plan { plan: Box::new(plan) }, lease).await
+    }
+
+    /// Reads the ticket once more, right before its approved plan starts: `Some` says why it must not.
+    pub(super) async fn ticket_forbids(&self, run: &Run) -> Result<Option<&'static str>, NotDone> {
+        let Some((desk_name, number)) = run.ticket_key() else { return Ok(None) };
+        let Some(desk) = self.parts.connections.desk(&run.org, desk_name) else {
+            return Err(AppError::UnknownOrg(desk_name.to_string()).into());
+        };
+        Ok(match desk.fetch(number).await? {
+            None => Some(NoActionReason::Gone.words()),
+            Some(ticket) => match ticket.status {
+                TicketStatus::Open => None,
+                TicketStatus::Closed => Some(NoActionReason::Closed.words()),
+                TicketStatus::Spam => Some(NoActionReason::Spam.words()),
+                TicketStatus::Deleted => Some(NoActionReason::Gone.words()),
+            },
+        })
+    }
+}
+
+fn leave_alone(ticket: &FetchedTicket, rules: Option<&DeskRules>) -> Option<NoActionReason> {
+    let by_status = match ticket.status {
+        TicketStatus::Open => None,
+        TicketStatus::Closed => Some(NoActionReason::Closed),
+        TicketStatus::Spam => Some(NoActionReason::Spam),
+        TicketStatus::Deleted => Some(NoActionReason::Gone),
+    };
+    let since = rules.and_then(|rules| rules.since);
+    by_status
+        .or_else(|| since.is_some_and(|since| ticket.created_at < since).then_some(NoActionReason::TooOld))
+        .or_else(|| ticket.decided_elsewhere.then_some(NoActionReason::DecidedElsewhere))
+}
