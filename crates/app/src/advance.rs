@@ -56,8 +56,10 @@ pub struct Parts {
     pub classifier: Arc<dyn Classifier>,
     /// The vendors.
     pub connections: Arc<dyn Connections>,
-    /// Tells the loops.
+    /// Tells the dispatcher that effects may be due.
     pub wakeup: Arc<dyn Wakeup>,
+    /// Tells the inbox loop that a click was persisted.
+    pub inbox_wakeup: Arc<dyn Wakeup>,
     /// The organisations.
     pub orgs: BTreeMap<OrgId, Org>,
 }

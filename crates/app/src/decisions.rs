@@ -5,7 +5,7 @@ use countersign_domain::{
     digest::Digest,
     ids::{InboxId, OrgId},
     person::{Approver, MailAddress, PersonRef},
-    ports::{Change, Click, Decided, Explanation, InboxRow, PortError, PortErrorKind},
+    ports::{Change, Click, Decided, Explanation, InboxRow, PortError, PortErrorKind, StoreError},
     run::{DenyReason, Run},
 };
 
@@ -52,6 +52,26 @@ impl App {
         let decided = self.advance(run, command, with).await?;
         count(&decided.0);
         Ok(decided.0)
+    }
+
+    /// Persists a click, before anything about it is looked into. A repeat changes nothing.
+    ///
+    /// # Errors
+    /// The store's: the sender is then told to send it again.
+    pub async fn receive_click(&self, org: &OrgId, click: &Click) -> Result<(), AppError> {
+        let payload = serde_json::to_string(click).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let row = InboxRow {
+            id: self.parts.ids.inbox(),
+            org: org.clone(),
+            surface: click.channel.clone(),
+            dedupe: click.dedupe.clone(),
+            payload,
+            received_at: self.parts.clock.now(),
+        };
+        if self.parts.store.receive(row).await? {
+            self.parts.inbox_wakeup.wake();
+        }
+        Ok(())
     }
 
     /// Deals with one persisted click: looks the user up, decides, and tells the user alone where it is refused.

@@ -10,6 +10,7 @@ mod advance;
 pub mod backoff;
 pub mod decisions;
 pub mod dispatch;
+pub mod dry_run;
 pub mod ingest;
 pub mod org;
 mod planner;

@@ -130,4 +130,7 @@ pub enum SandboxError {
     /// The client with which the fakes send webhooks and interactions could not be made.
     #[error("the sandbox cannot make its HTTP client for webhooks and interactions")]
     Client(#[source] reqwest::Error),
+    /// A fault, command or interaction that cannot be played; the text says why.
+    #[error("the sandbox cannot play this: {0}")]
+    Script(String),
 }

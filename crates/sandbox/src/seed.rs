@@ -81,11 +81,7 @@ const fn person(given: &'static str, family: &'static str, email: &'static str) 
 
 /// Everybody at acme.com.
 pub(crate) const PEOPLE: &[Person] = &[
-    Person {
-        factors: TWO_FACTORS,
-        slack_id: Some("U0789SARAH"),
-        ..person("Sarah", "Chen", "sarah.chen@acme.com")
-    },
+    Person { factors: TWO_FACTORS, slack_id: Some("U0789SARAH"), ..person("Sarah", "Chen", "sarah.chen@acme.com") },
     person("Tom", "Okafor", "tom.okafor@acme.com"),
     Person { usage_location: None, ..person("Priya", "Nair", "priya.nair@acme.com") },
     person("Lukas", "Brandt", "lukas.brandt@acme.com"),
@@ -146,7 +142,8 @@ pub(crate) const SKUS: &[Sku] = &[
 ];
 
 /// Okta groups, as (name, whether Okta keeps its members itself: type `BUILT_IN`).
-pub(crate) const OKTA_GROUPS: &[(&str, bool)] = &[("Engineering-Docs", false), ("Everyone", true), ("Support-Tier1", false)];
+pub(crate) const OKTA_GROUPS: &[(&str, bool)] =
+    &[("Engineering-Docs", false), ("Everyone", true), ("Support-Tier1", false)];
 
 /// Somebody in Slack who is not one of [`PEOPLE`].
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +154,8 @@ pub(crate) struct SlackOnly {
     pub(crate) name: &'static str,
     /// Mail address, which bots do not have.
     pub(crate) email: Option<&'static str>,
+    /// Workspace; another one than [`SLACK_TEAM`] plays somebody in a shared channel.
+    pub(crate) team: &'static str,
     /// Whether this is a bot user.
     pub(crate) is_bot: bool,
     /// Whether this is a multi-channel guest.
@@ -165,8 +164,30 @@ pub(crate) struct SlackOnly {
 
 /// Slack members without an account at the company.
 pub(crate) const SLACK_ONLY: &[SlackOnly] = &[
-    SlackOnly { id: "U0GUEST", name: "Gus Visitor", email: Some("gus@partner.example"), is_bot: false, is_restricted: true },
-    SlackOnly { id: "U0BOT", name: "Countersign", email: None, is_bot: true, is_restricted: false },
+    SlackOnly {
+        id: "U0GUEST",
+        name: "Gus Visitor",
+        email: Some("gus@partner.example"),
+        team: SLACK_TEAM,
+        is_bot: false,
+        is_restricted: true,
+    },
+    SlackOnly {
+        id: SLACK_BOT_USER,
+        name: "Countersign",
+        email: None,
+        team: SLACK_TEAM,
+        is_bot: true,
+        is_restricted: false,
+    },
+    SlackOnly {
+        id: "U0STRANGER",
+        name: "Dana Lead",
+        email: Some("lead@acme.com"),
+        team: "T0OTHER",
+        is_bot: false,
+        is_restricted: false,
+    },
 ];
 
 /// The Slack workspace.

@@ -21,8 +21,9 @@ use crate::{
 /// How often a step is tried before it has failed.
 const ATTEMPTS: u32 = 8;
 
-/// How long to wait before a user who is being provisioned is looked for again, in milliseconds.
-const PROVISIONING_POLL_MS: u64 = 15_000;
+/// How long to wait before a user who is being provisioned is looked for again, in seconds: half as long as was waited
+/// so far, within these bounds.
+const PROVISIONING_POLL: (u64, u64) = (2, 60);
 
 impl App {
     pub(super) async fn perform(
@@ -106,7 +107,8 @@ impl App {
     fn wait(&self, effect: &ClaimedEffect, org: &Org, says: String) -> Result<StepResult, NotDone> {
         let waited = self.parts.clock.now().seconds_since(effect.due_since);
         if waited < org.provisioning_wait {
-            return Err(NotDone::Waits(says, PROVISIONING_POLL_MS));
+            let pause = (waited / 2).clamp(PROVISIONING_POLL.0, PROVISIONING_POLL.1);
+            return Err(NotDone::Waits(says, pause * 1_000));
         }
         let says = format!("{says} Gave up after {waited} s; do this step by hand once the user is there.");
         Ok(StepResult::Failed { says })

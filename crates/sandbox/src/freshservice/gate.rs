@@ -25,7 +25,8 @@ pub(super) struct Limits {
 /// Refuses requests without the key (401) or over a limit (429).
 pub(super) async fn gate(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     if !state.knows(request.headers()) {
-        let body = json!({"code": "invalid_credentials", "message": "You have to be logged in to perform this action."});
+        let body =
+            json!({"code": "invalid_credentials", "message": "You have to be logged in to perform this action."});
         return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
     }
     let Some(limits) = &state.limits else { return next.run(request).await };
@@ -40,7 +41,7 @@ pub(super) async fn gate(Shared(state): Shared<Arc<State>>, request: Request, ne
                 Admission::Admitted { .. } => Admission::Admitted { remaining },
                 refused @ Admission::Refused { .. } => refused,
             },
-            other => other,
+            other @ (Admission::Admitted { .. } | Admission::Refused { .. }) => other,
         };
         (admission, limits.total)
     };

@@ -14,7 +14,7 @@ mod scripted;
 mod tickets;
 mod validate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -50,7 +50,9 @@ pub(crate) struct State {
 struct Desk {
     tickets: BTreeMap<u64, Ticket>,
     conversations: BTreeMap<u64, Conversation>,
-    people: Vec<Person>,
+    people: BTreeMap<u64, Person>,
+    /// Ids of people by address in lower case.
+    addresses: HashMap<String, u64>,
     next_ticket: u64,
     next_conversation: u64,
     next_person: u64,
@@ -59,7 +61,6 @@ struct Desk {
 impl State {
     /// The state a sandbox starts with; `base_url` is the desk's own address, `http` sends its webhooks.
     pub(crate) fn seeded(options: &Options, base_url: &str, http: reqwest::Client) -> Self {
-        let people = people::seeded(options.seed, (options.now)());
         let limits = options.enforce_rate_limits.then(|| {
             Mutex::new(Limits {
                 account: Window::new(options.freshservice_per_minute, crate::stamp::MINUTE),
@@ -67,15 +68,20 @@ impl State {
                 total: options.freshservice_per_minute,
             })
         });
+        let mut desk = Desk {
+            tickets: BTreeMap::new(),
+            conversations: BTreeMap::new(),
+            people: BTreeMap::new(),
+            addresses: HashMap::new(),
+            next_ticket: FIRST_TICKET,
+            next_conversation: 31_000_000_001,
+            next_person: 21_000_001_000,
+        };
+        for person in people::seeded(options.seed, (options.now)()) {
+            desk.add_person(person);
+        }
         Self {
-            desk: Mutex::new(Desk {
-                tickets: BTreeMap::new(),
-                conversations: BTreeMap::new(),
-                people,
-                next_ticket: FIRST_TICKET,
-                next_conversation: 31_000_000_001,
-                next_person: 21_000_001_000,
-            }),
+            desk: Mutex::new(desk),
             automator: Mutex::new(None),
             limits,
             api_key: options.credentials.freshservice_api_key.clone(),
@@ -112,22 +118,23 @@ impl State {
 
 impl Desk {
     fn person(&self, id: u64) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == id)
+        self.people.get(&id)
     }
 
-    fn person_by_email(&self, email: &str) -> Option<&Person> {
-        self.people.iter().find(|person| person.email.eq_ignore_ascii_case(email))
+    fn add_person(&mut self, person: Person) {
+        self.addresses.insert(person.email.to_lowercase(), person.id);
+        self.people.insert(person.id, person);
     }
 
     /// The person with this address; whoever is not known yet becomes a requester, as at the vendor.
     fn requester_for(&mut self, email: &str, now: i64) -> u64 {
-        if let Some(person) = self.person_by_email(email) {
-            return person.id;
+        if let Some(id) = self.addresses.get(&email.to_lowercase()) {
+            return *id;
         }
         let id = self.next_person;
         self.next_person += 1;
         let name = email.split('@').next().unwrap_or(email);
-        self.people.push(Person::requester(id, name, "", email, now));
+        self.add_person(Person::requester(id, name, "", email, now));
         id
     }
 

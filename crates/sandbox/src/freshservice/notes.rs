@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::people::KEY_OWNER;
 use super::record::Conversation;
-use super::validate::{Page, Problems, Shape, object};
+use super::validate::{Page, Problems, Refusal, Shape, object};
 
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
@@ -23,7 +23,7 @@ pub(super) async fn list(
 ) -> Response {
     let page = match Page::of(&query) {
         Ok(page) => page,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let desk = state.desk();
     let Some(ticket) = id.parse().ok().and_then(|id: u64| desk.tickets.get(&id)) else {
@@ -45,7 +45,7 @@ pub(super) async fn create(
     };
     let (text, private) = match read_note(&headers, &body) {
         Ok(note) => note,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     match state.add_note(id, KEY_OWNER, text, private) {
         Some(note) => (StatusCode::CREATED, Json(json!({"conversation": note.to_api()}))).into_response(),
@@ -53,7 +53,7 @@ pub(super) async fn create(
     }
 }
 
-fn read_note(headers: &HeaderMap, body: &Bytes) -> Result<(String, bool), Response> {
+fn read_note(headers: &HeaderMap, body: &Bytes) -> Result<(String, bool), Refusal> {
     let body = object(headers, body)?;
     let mut problems = Problems::default();
     let known = [("body", Shape::Text), ("private", Shape::Flag), ("notify_emails", Shape::List)];
@@ -76,13 +76,13 @@ pub(super) async fn edit(
     };
     let body = match object(&headers, &body) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let mut problems = Problems::default();
     problems.check(&body, &[("body", Shape::Text)]);
     problems.require_text(&body, "body");
     if let Err(refusal) = problems.refuse() {
-        return refusal;
+        return refusal.into_response();
     }
     let now = (state.now)();
     let mut desk = state.desk();

@@ -56,13 +56,13 @@ pub(super) async fn agents(
 ) -> Response {
     let page = match Page::of(&query) {
         Ok(page) => page,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let desk = state.desk();
     let email = query.get("email");
     let agents = desk
         .people
-        .iter()
+        .values()
         .filter(|person| person.is_agent && email.is_none_or(|email| person.email.eq_ignore_ascii_case(email)))
         .map(Person::to_agent);
     page.answer("agents", agents, &format!("{}/api/v2/agents", state.base_url), raw.as_deref().unwrap_or_default())
@@ -82,14 +82,14 @@ pub(super) async fn requesters(
 ) -> Response {
     let page = match Page::of(&query) {
         Ok(page) => page,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let desk = state.desk();
     let email = query.get("email").or_else(|| query.get("primary_email"));
     let with_agents = query.get("include_agents").is_some_and(|flag| flag == "true");
     let found = desk
         .people
-        .iter()
+        .values()
         .filter(|person| with_agents || !person.is_agent)
         .filter(|person| email.is_none_or(|email| person.email.eq_ignore_ascii_case(email)))
         .map(Person::to_requester);
@@ -99,8 +99,8 @@ pub(super) async fn requesters(
 
 pub(super) async fn groups(Shared(state): Shared<Arc<State>>) -> Response {
     let desk = state.desk();
-    let members: Vec<u64> = desk.people.iter().filter(|person| person.is_agent).map(|person| person.id).collect();
-    let since = desk.people.first().map(|person| utc_seconds(person.created_at));
+    let members: Vec<u64> = desk.people.values().filter(|person| person.is_agent).map(|person| person.id).collect();
+    let since = desk.people.values().next().map(|person| utc_seconds(person.created_at));
     Json(json!({"groups": [{
         "id": GROUP_ID,
         "name": "IT Support",

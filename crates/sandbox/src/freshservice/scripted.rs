@@ -49,7 +49,7 @@ pub struct RaisedTicket {
 
 /// A scripted change at the desk.
 #[derive(Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 enum Command {
     ChangeTicket {
         ticket: u64,
@@ -99,7 +99,8 @@ impl State {
         if let Some(ticket) = desk.tickets.get_mut(&id) {
             ticket.spam = new.spam;
             ticket.requested_for_id = requested_for.unwrap_or(ticket.requested_for_id);
-            ticket.requested_items = (1..).zip(&new.requested_items).map(|(n, item)| requested_item(id, n, item)).collect();
+            ticket.requested_items =
+                (1..).zip(&new.requested_items).map(|(n, item)| requested_item(id, n, item)).collect();
             if let Some(seconds) = new.created_at {
                 ticket.created_at = seconds.saturating_mul(crate::stamp::SECOND);
                 ticket.updated_at = ticket.created_at;

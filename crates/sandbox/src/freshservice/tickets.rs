@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::record::{Conversation, Person, Ticket};
-use super::validate::{Page, Problems, Shape, object};
+use super::validate::{Page, Problems, Refusal, Shape, object};
 use super::{Desk, State};
 
 /// A ticket shown with `include=conversations` embeds at most so many.
@@ -54,37 +54,54 @@ pub(super) async fn view(
 ) -> Response {
     let desk = state.desk();
     let Some(ticket) = id.parse().ok().and_then(|id: u64| desk.tickets.get(&id)) else { return missing() };
-    match embed(&desk, ticket, query.get("include").map_or("", String::as_str)) {
-        Ok(value) => Json(json!({ "ticket": value })).into_response(),
-        Err(refusal) => refusal,
+    match embeddable(query.get("include").map_or("", String::as_str)) {
+        Ok(names) => Json(json!({"ticket": embed(&desk, ticket, &names)})).into_response(),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
-/// The ticket with what `include` names, separated by commas.
-fn embed(desk: &Desk, ticket: &Ticket, include: &str) -> Result<Value, Response> {
-    let mut value = ticket.to_json();
-    let person = |id| desk.person(id).map_or(Value::Null, Person::embedded);
+/// What `include` names, separated by commas; anything that cannot be embedded is refused.
+fn embeddable(include: &str) -> Result<Vec<&str>, Refusal> {
+    let known = [
+        "conversations",
+        "requester",
+        "requested_for",
+        "stats",
+        "department",
+        "problem",
+        "change",
+        "assets",
+        "related_tickets",
+    ];
+    let names: Vec<&str> = include.split(',').filter(|name| !name.is_empty()).collect();
     let mut problems = Problems::default();
-    for name in include.split(',').filter(|name| !name.is_empty()) {
-        match name {
-            "conversations" => {
-                let first = desk.conversations_of(ticket.id).take(EMBEDDED_CONVERSATIONS);
-                value[name] = first.map(Conversation::to_api).collect();
-            }
-            "requester" => value[name] = person(ticket.requester_id),
-            "requested_for" => value[name] = person(ticket.requested_for_id),
-            "stats" => {
-                value[name] = json!({
-                    "opened_at": null, "group_escalated": false, "closed_at": null,
-                    "resolved_at": null, "first_responded_at": null,
-                });
-            }
-            "department" | "problem" | "change" | "assets" | "related_tickets" => value[name] = Value::Null,
-            _ => problems.add("include", "It should be one of the embeddable resources", "invalid_value"),
-        }
+    if names.iter().any(|name| !known.contains(name)) {
+        problems.add("include", "It should be one of the embeddable resources", "invalid_value");
     }
     problems.refuse()?;
-    Ok(value)
+    Ok(names)
+}
+
+/// The ticket with the named resources; what this desk does not keep is null.
+fn embed(desk: &Desk, ticket: &Ticket, names: &[&str]) -> Value {
+    let mut value = ticket.to_json();
+    let person = |id| desk.person(id).map_or(Value::Null, Person::embedded);
+    for name in names {
+        value[*name] = match *name {
+            "conversations" => {
+                let first = desk.conversations_of(ticket.id).take(EMBEDDED_CONVERSATIONS);
+                first.map(Conversation::to_api).collect()
+            }
+            "requester" => person(ticket.requester_id),
+            "requested_for" => person(ticket.requested_for_id),
+            "stats" => json!({
+                "opened_at": null, "group_escalated": false, "closed_at": null,
+                "resolved_at": null, "first_responded_at": null,
+            }),
+            _ => Value::Null,
+        };
+    }
+    value
 }
 
 pub(super) async fn list(
@@ -92,27 +109,21 @@ pub(super) async fn list(
     Query(query): Query<HashMap<String, String>>,
     RawQuery(raw): RawQuery,
 ) -> Response {
-    let filter = match Page::of(&query).and_then(|page| Ok((page, Filter::of(&query)?))) {
-        Ok(filter) => filter,
-        Err(refusal) => return refusal,
+    let include = query.get("include").map_or("", String::as_str);
+    let asked = Page::of(&query).and_then(|page| Ok((page, Filter::of(&query)?, embeddable(include)?)));
+    let (page, filter, names) = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.into_response(),
     };
-    let (page, filter) = filter;
     let desk = state.desk();
     let mut found: Vec<&Ticket> = desk.tickets.values().filter(|ticket| filter.admits(&desk, ticket)).collect();
     found.sort_by_key(|ticket| (if filter.by_update { ticket.updated_at } else { ticket.created_at }, ticket.id));
     if !filter.ascending {
         found.reverse();
     }
-    let include = query.get("include").map_or("", String::as_str);
-    let mut values = Vec::with_capacity(found.len());
-    for ticket in found {
-        match embed(&desk, ticket, include) {
-            Ok(value) => values.push(value),
-            Err(refusal) => return refusal,
-        }
-    }
     let url = format!("{}/api/v2/tickets", state.base_url);
-    page.answer("tickets", values.into_iter(), &url, raw.as_deref().unwrap_or_default())
+    let values = found.into_iter().map(|ticket| embed(&desk, ticket, &names));
+    page.answer("tickets", values, &url, raw.as_deref().unwrap_or_default())
 }
 
 /// What a list is narrowed to; spam and trash are left out unless asked for.
@@ -127,7 +138,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(query: &HashMap<String, String>) -> Result<Self, Response> {
+    fn of(query: &HashMap<String, String>) -> Result<Self, Refusal> {
         let mut problems = Problems::default();
         let since = query.get("updated_since").map(|text| text.parse::<Timestamp>());
         if matches!(since, Some(Err(_))) {
@@ -174,7 +185,7 @@ impl Filter {
 pub(super) async fn create(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
     let body = match object(&headers, &body).and_then(|body| check_new(&body).map(|()| body)) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let id = state.insert(&body);
     state.deliver_later(id);
@@ -185,7 +196,7 @@ pub(super) async fn create(Shared(state): Shared<Arc<State>>, headers: HeaderMap
     }
 }
 
-fn check_new(body: &Map<String, Value>) -> Result<(), Response> {
+fn check_new(body: &Map<String, Value>) -> Result<(), Refusal> {
     let mut problems = Problems::default();
     problems.check(body, &FIELDS);
     problems.require_text(body, "subject");
@@ -220,13 +231,13 @@ pub(super) async fn update(
     let Some(id) = id.parse::<u64>().ok().filter(|id| state.desk().tickets.contains_key(id)) else { return missing() };
     let body = match object(&headers, &body) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     let mut problems = Problems::default();
     problems.check(&body, &FIELDS);
     check_values(&body, &mut problems);
     if let Err(refusal) = problems.refuse() {
-        return refusal;
+        return refusal.into_response();
     }
     let now = (state.now)();
     let mut desk = state.desk();

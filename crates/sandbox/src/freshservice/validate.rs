@@ -8,6 +8,19 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+/// A refusal: its status and what stands in its body.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    body: Value,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}
+
 /// Reasons to refuse a body or a query, collected field by field.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<Value>);
@@ -28,12 +41,12 @@ impl Problems {
     }
 
     /// The refusal, where there is a reason for one.
-    pub(super) fn refuse(self) -> Result<(), Response> {
+    pub(super) fn refuse(self) -> Result<(), Refusal> {
         if self.0.is_empty() {
             return Ok(());
         }
         let body = json!({"description": "Validation failed", "errors": self.0});
-        Err((StatusCode::BAD_REQUEST, Json(body)).into_response())
+        Err(Refusal { status: StatusCode::BAD_REQUEST, body })
     }
 
     /// Holds every field of `body` against the known ones; a null is as good as an absent field.
@@ -67,16 +80,16 @@ impl Problems {
 }
 
 /// The JSON object in a request's body, or the vendor's refusal.
-pub(super) fn object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Response> {
+pub(super) fn object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Refusal> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().map(str::trim) != Some("application/json") {
         let message = "Content-Type header is set to an unsupported type. Use application/json";
         let body = json!({"code": "invalid_content_type", "message": message});
-        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, Json(body)).into_response());
+        return Err(Refusal { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, body });
     }
     serde_json::from_slice(body).map_err(|_| {
         let body = json!({"code": "invalid_json", "message": "Request body has invalid json format"});
-        (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        Refusal { status: StatusCode::BAD_REQUEST, body }
     })
 }
 
@@ -88,7 +101,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn of(query: &HashMap<String, String>) -> Result<Self, Response> {
+    pub(super) fn of(query: &HashMap<String, String>) -> Result<Self, Refusal> {
         let mut problems = Problems::default();
         let mut read = |name: &str, default: usize, most: usize| match query.get(name) {
             None => default,
@@ -142,7 +155,7 @@ mod tests {
         let query = |size: &str| HashMap::from([("per_page".to_owned(), size.to_owned())]);
         assert_eq!(Page::of(&query("100")).unwrap(), Page { number: 1, size: 100 });
         for bad in ["101", "0", "-1", "ten", ""] {
-            assert_eq!(Page::of(&query(bad)).unwrap_err().status(), 400, "{bad}");
+            assert_eq!(Page::of(&query(bad)).unwrap_err().status, 400, "{bad}");
         }
     }
 

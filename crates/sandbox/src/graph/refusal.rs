@@ -43,9 +43,8 @@ impl Refusal {
 
     /// 404 `Request_ResourceNotFound`.
     pub(super) fn not_found(id: &str) -> Self {
-        let message = format!(
-            "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-        );
+        let message =
+            format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
         Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
     }
 

@@ -62,7 +62,7 @@ impl Tenant {
     }
 
     fn seed_person(&mut self, person: &Person, now: i64) {
-        let mut user = self.new_user(person.given, person.family, person.email, now);
+        let mut user = self.new_user(person.given, person.family, person.email.to_owned(), now);
         user.usage_location = person.usage_location.map(str::to_owned);
         let id = user.id.clone();
         let refused_with = match person.entra {
@@ -93,12 +93,12 @@ impl Tenant {
     }
 
     /// A user with nothing set that Entra does not set by itself. The caller decides when it becomes visible.
-    pub(super) fn new_user(&mut self, given: &str, family: &str, login: &str, now: i64) -> User {
+    pub(super) fn new_user(&mut self, given: &str, family: &str, login: String, now: i64) -> User {
         let id = format!("5a4db0c5-0001-4000-8000-{:0>12x}", self.next());
         User {
             id,
-            login: login.to_owned(),
-            mail: login.to_owned(),
+            mail: login.clone(),
+            login,
             given: given.to_owned(),
             family: family.to_owned(),
             display_name: format!("{given} {family}"),
@@ -133,7 +133,7 @@ impl Tenant {
         if self.users.values().any(|user| known(&user.login)) || self.hidden.iter().any(|h| known(&h.user.login)) {
             return;
         }
-        let user = self.new_user(&user.given_name, &user.family_name, &user.email, now);
+        let user = self.new_user(&user.given_name, &user.family_name, user.email, now);
         match self.sync_after {
             SyncAfter::Immediately => self.admit(user, now),
             SyncAfter::Polls(left) => self.hidden.push(Hidden { user, left: Some(left) }),

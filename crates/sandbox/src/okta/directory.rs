@@ -297,7 +297,7 @@ impl Directory {
     }
 
     /// What provisioning carries over, once for each user.
-    pub(super) fn to_provision(&mut self, id: &str) -> Option<NewUser> {
+    pub(super) fn take_unprovisioned(&mut self, id: &str) -> Option<NewUser> {
         let user = self.users.get_mut(id).filter(|user| !user.provisioned_downstream)?;
         user.provisioned_downstream = true;
         Some(NewUser {

@@ -50,7 +50,7 @@ pub(super) async fn perform(
             "reset_factors" => call.reset_factors()?,
             _ => return Err(Refusal::no_such_path()),
         };
-        let provisioned = if operation == "activate" { directory.to_provision(&id) } else { None };
+        let provisioned = if operation == "activate" { directory.take_unprovisioned(&id) } else { None };
         (answer, provisioned)
     };
     state.announce(provisioned);

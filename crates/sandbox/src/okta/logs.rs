@@ -24,7 +24,10 @@ fn property(entry: &LogEntry, path: &str) -> Option<String> {
 
 fn moment(params: &Params, name: &str) -> Result<Option<i64>, Refusal> {
     let invalid = |_| Refusal::validation(name, vec![format!("{name}: The value must be an RFC 3339 date and time")]);
-    params.get(name).map(|at| at.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_microsecond).map_err(invalid)).transpose()
+    params
+        .get(name)
+        .map(|at| at.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_microsecond).map_err(invalid))
+        .transpose()
 }
 
 /// Lists log entries, oldest first.

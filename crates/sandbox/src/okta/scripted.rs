@@ -85,7 +85,11 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
             let id = directory.user_id(&user).map_err(no_user(&user))?;
             let found = directory.groups.values_mut().find(|known| known.id == group || known.name == group);
             let found = found.ok_or_else(|| format!("Okta has no group {group:?}"))?;
-            if member { found.members.insert(id) } else { found.members.remove(&id) };
+            if member {
+                found.members.insert(id)
+            } else {
+                found.members.remove(&id)
+            };
         }
         Command::SetRateLimit { per_minute, enforced } => state.rates.set(per_minute, enforced),
         Command::SetToken { token } => *held(&state.token) = token,

@@ -184,7 +184,7 @@ pub(super) async fn create(
     let (answer, provisioned) = {
         let mut directory = state.directory();
         let id = insert(&mut directory, creation, activate, now)?;
-        let provisioned = if activate { directory.to_provision(&id) } else { None };
+        let provisioned = if activate { directory.take_unprovisioned(&id) } else { None };
         (render::user(directory.user(&id)?, &base), provisioned)
     };
     state.announce(provisioned);
@@ -192,9 +192,9 @@ pub(super) async fn create(
 }
 
 fn insert(directory: &mut Directory, creation: Creation, activate: bool, now: i64) -> Result<String, Refusal> {
-    let profile = creation.profile.ok_or_else(|| {
-        Refusal::validation("profile", vec!["profile: The field cannot be left blank".to_owned()])
-    })?;
+    let profile = creation
+        .profile
+        .ok_or_else(|| Refusal::validation("profile", vec!["profile: The field cannot be left blank".to_owned()]))?;
     check_profile(&profile, directory)?;
     if creation.group_ids.len() > MOST_GROUPS {
         return Err(Refusal::too_many_targets());
@@ -287,10 +287,7 @@ pub(super) async fn groups(
 }
 
 /// `GET /api/v1/users/{id}/roles`: the administrator roles given to the user directly.
-pub(super) async fn roles(
-    Shared(state): Shared<Arc<State>>,
-    Path(key): Path<String>,
-) -> Result<Response, Refusal> {
+pub(super) async fn roles(Shared(state): Shared<Arc<State>>, Path(key): Path<String>) -> Result<Response, Refusal> {
     let directory = state.directory();
     let user = directory.user(&key)?;
     let rows: Vec<Value> = user.roles.iter().map(|role| render::role(user, role)).collect();
@@ -298,10 +295,7 @@ pub(super) async fn roles(
 }
 
 /// `GET /api/v1/users/{id}/factors`
-pub(super) async fn factors(
-    Shared(state): Shared<Arc<State>>,
-    Path(key): Path<String>,
-) -> Result<Response, Refusal> {
+pub(super) async fn factors(Shared(state): Shared<Arc<State>>, Path(key): Path<String>) -> Result<Response, Refusal> {
     let rows: Vec<Value> = state.directory().user(&key)?.factors.iter().map(render::factor).collect();
     Ok(Json(rows).into_response())
 }

@@ -61,7 +61,8 @@ impl Args {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match kind.split(';').next().unwrap_or_default().trim() {
             "application/json" if json => {
-                let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Refusal::from("invalid_json"))?;
+                let fields: Map<String, Value> =
+                    serde_json::from_slice(body).map_err(|_| Refusal::from("invalid_json"))?;
                 args.extend(fields);
             }
             "application/json" => {

@@ -44,16 +44,25 @@ pub(super) fn check_view(view: &Value) -> Vec<String> {
         return vec!["[ERROR] must be an object [json-pointer:/view]".to_owned()];
     };
     let known = [
-        "type", "title", "blocks", "close", "submit", "callback_id", "private_metadata", "clear_on_close",
-        "notify_on_close", "external_id", "submit_disabled",
+        "type",
+        "title",
+        "blocks",
+        "close",
+        "submit",
+        "callback_id",
+        "private_metadata",
+        "clear_on_close",
+        "notify_on_close",
+        "external_id",
+        "submit_disabled",
     ];
     checker.only(fields, &known, "/view");
     if fields.get("type").and_then(Value::as_str) != Some("modal") {
         checker.say("/view/type", "must be modal");
     }
     checker.text(fields.get("title"), Kind::Plain, 24, "/view/title");
-    for (name, required) in [("submit", false), ("close", false)] {
-        if required || fields.contains_key(name) {
+    for name in ["submit", "close"] {
+        if fields.contains_key(name) {
             checker.text(fields.get(name), Kind::Plain, 24, &format!("/view/{name}"));
         }
     }
@@ -183,7 +192,12 @@ impl Checker {
             }
         }
         if let Some(accessory) = fields.get("accessory") {
-            elements::element(self, accessory, &["button", "static_select", "overflow", "image"], &format!("{at}/accessory"));
+            elements::element(
+                self,
+                accessory,
+                &["button", "static_select", "overflow", "image"],
+                &format!("{at}/accessory"),
+            );
         }
     }
 
@@ -226,7 +240,9 @@ impl Checker {
         }
         let at = format!("{at}/element");
         match fields.get("element") {
-            Some(element) => elements::element(self, element, &["plain_text_input", "static_select", "radio_buttons"], &at),
+            Some(element) => {
+                elements::element(self, element, &["plain_text_input", "static_select", "radio_buttons"], &at);
+            }
             None => self.say(&at, "missing required field: element"),
         }
     }
@@ -301,9 +317,7 @@ mod tests {
 
     #[test]
     fn modal_title_over_24_characters_is_refused() {
-        let view = |title: &str| {
-            json!({"type": "modal", "title": {"type": "plain_text", "text": title}, "blocks": [{"type": "divider"}]})
-        };
+        let view = |title: &str| json!({"type": "modal", "title": {"type": "plain_text", "text": title}, "blocks": [{"type": "divider"}]});
         assert!(check_view(&view(&"t".repeat(24))).is_empty());
         assert_eq!(check_view(&view(&"t".repeat(25))).len(), 1);
     }

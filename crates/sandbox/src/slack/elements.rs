@@ -102,7 +102,14 @@ fn choices(checker: &mut Checker, fields: &Map<String, Value>, most: usize, at: 
 
 fn input(checker: &mut Checker, fields: &Map<String, Value>, at: &str) {
     let known = [
-        "type", "action_id", "initial_value", "multiline", "min_length", "max_length", "placeholder", "focus_on_load",
+        "type",
+        "action_id",
+        "initial_value",
+        "multiline",
+        "min_length",
+        "max_length",
+        "placeholder",
+        "focus_on_load",
         "dispatch_action_config",
     ];
     checker.only(fields, &known, at);

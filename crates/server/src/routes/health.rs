@@ -1,0 +1,48 @@
+//! Liveness, readiness, metrics.
+
+use axum::{Json, extract::State};
+use http::header;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{problem::Problem, state::Server};
+
+/// How the service is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// `ok`.
+    status: &'static str,
+    /// The program's version.
+    version: &'static str,
+}
+
+/// Whether the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)))]
+pub(super) async fn healthz(State(server): State<Server>) -> Json<Health> {
+    Json(Health { status: "ok", version: server.0.version })
+}
+
+/// Whether the store answers. A vendor's outage does not take a node out.
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Health), (status = 503, body = Problem)))]
+pub(super) async fn readyz(State(server): State<Server>) -> Result<Json<Health>, Problem> {
+    server.queries().ping().await?;
+    Ok(Json(Health { status: "ok", version: server.0.version }))
+}
+
+/// Metrics in the Prometheus text format.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String)))]
+pub(super) async fn metrics(
+    State(server): State<Server>,
+) -> Result<([(header::HeaderName, &'static str); 1], String), Problem> {
+    let depth = server.queries().depth(server.app().parts().clock.now()).await?;
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floating point; counts stay far below 2^52")]
+    let gauge = |value: u64| value as f64;
+    for (lane, waiting, age) in depth.lanes {
+        metrics::gauge!("countersign_effects_due", "lane" => lane.clone()).set(gauge(waiting));
+        metrics::gauge!("countersign_effects_oldest_seconds", "lane" => lane).set(gauge(age));
+    }
+    metrics::gauge!("countersign_effects_parked").set(gauge(depth.parked));
+    metrics::gauge!("countersign_runs_awaiting_approval").set(gauge(depth.awaiting.0));
+    metrics::gauge!("countersign_runs_awaiting_approval_oldest_seconds").set(gauge(depth.awaiting.1));
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], (server.0.metrics)()))
+}
