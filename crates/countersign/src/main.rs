@@ -1,2 +1,77 @@
-//! The Countersign binary (being written).
-fn main() {}
+//! The Countersign binary: reads the command line and hands over.
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage, 64 bad configuration.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod connections;
+mod demo;
+mod ids;
+mod service;
+
+use clap::Parser;
+use std::{io::Write, process::ExitCode};
+
+use cli::{Cli, Command};
+
+/// How a command failed.
+pub enum Failure {
+    /// The configuration is no good: exit code 64.
+    Configuration(String),
+    /// What was asked makes no sense: exit code 2.
+    Usage(String),
+    /// Anything else: exit code 1.
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What a command returns.
+pub type Outcome = Result<(), Failure>;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Err(error) => Err(Failure::Failed(error.into())),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let (code, text) = match failure {
+                Failure::Configuration(text) => (64, text),
+                Failure::Usage(text) => (2, text),
+                Failure::Failed(error) => (1, chain(&error)),
+            };
+            let _ = writeln!(std::io::stderr(), "countersign: {text}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// An error with its causes, each said once.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Demo { script, json } => demo::run(script, json).await,
+        Command::Serve { config } => commands::serve::run(&config).await,
+        Command::Sandbox { listen, service, enforce_rate_limits } => {
+            commands::sandbox::run(listen, &service, enforce_rate_limits).await
+        }
+        Command::Check { config, json } => commands::check::run(&config, json).await,
+        Command::Key(command) => commands::key::run(command).await,
+        Command::Classify => commands::classify::run(),
+        Command::Plan { config, ticket, org, json } => commands::plan::run(&config, &ticket, org.as_deref(), json).await,
+        Command::Ledger(command) => commands::ledger::run(command).await,
+        Command::Runbook(command) => commands::runbook::run(command),
+    }
+}

@@ -1,0 +1,44 @@
+//! `countersign classify`: JSON lines in, JSON lines out.
+
+use anyhow::Context;
+use countersign_classify::Embedded;
+use std::io::{BufRead, BufWriter, Write};
+
+use crate::Outcome;
+
+/// The longest line that is read, in bytes: a ticket of a megabyte with room to spare.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// The floor of a configuration that says none.
+const FLOOR: f64 = 0.80;
+
+/// Classifies every line of stdin.
+///
+/// # Errors
+/// A line that is not a ticket; what was answered before it stands.
+pub fn run() -> Outcome {
+    let classifier = Embedded::new();
+    let mut input = std::io::stdin().lock();
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut line = String::new();
+    for number in 1_u64.. {
+        line.clear();
+        let read = std::io::Read::take(&mut input, LONGEST).read_line(&mut line);
+        if read.with_context(|| format!("line {number} cannot be read"))? == 0 {
+            break;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = classifier.answer_line(&line, FLOOR);
+        match answer {
+            Ok(answer) => writeln!(output, "{answer}").context("the answer cannot be written")?,
+            Err(error) => {
+                output.flush().context("the answers cannot be written")?;
+                return Err(anyhow::anyhow!("line {number}: {error}").into());
+            }
+        }
+    }
+    output.flush().context("the answers cannot be written")?;
+    Ok(())
+}

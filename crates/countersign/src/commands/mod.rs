@@ -1,0 +1,65 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod classify;
+pub mod key;
+pub mod ledger;
+pub mod plan;
+pub mod runbook;
+pub mod sandbox;
+pub mod serve;
+
+use anyhow::Context;
+use countersign_domain::ids::OrgId;
+use std::{io::Write, path::Path};
+
+use crate::{
+    Failure,
+    config::{self, Config},
+};
+
+/// Prints a line; a reader that went away is no error.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints a line about what is going on, beside the output.
+pub fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// [`Failure::Configuration`] with every problem in it.
+pub fn load(file: &Path) -> Result<Config, Failure> {
+    config::load(file, &config::process_environment()).map_err(|error| Failure::Configuration(error.to_string()))
+}
+
+/// The organisation meant: the one named, or the only one there is.
+///
+/// # Errors
+/// [`Failure::Usage`] where none is named and there are several, or the one named is not there.
+pub fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Failure> {
+    let known: Vec<&OrgId> = config.orgs.keys().collect();
+    let list = || known.iter().map(|org| org.as_str()).collect::<Vec<_>>().join(", ");
+    match named {
+        Some(named) => known
+            .iter()
+            .find(|org| org.as_str() == named)
+            .map(|org| (*org).clone())
+            .ok_or_else(|| Failure::Usage(format!("there is no organisation {named:?}; there are: {}", list()))),
+        None => match known.as_slice() {
+            [only] => Ok((*only).clone()),
+            _ => Err(Failure::Usage(format!("say which organisation with --org; there are: {}", list()))),
+        },
+    }
+}
+
+/// Reads a file as text.
+///
+/// # Errors
+/// A message that names the file.
+pub fn read_text(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}

@@ -1,0 +1,61 @@
+//! `countersign runbook`.
+
+use serde_json::json;
+use std::path::Path;
+
+use super::{load, read_text, say};
+use crate::{Outcome, cli::RunbookCommand, service::runbooks_of};
+
+/// Lists the catalogue or checks a file.
+///
+/// # Errors
+/// A file with problems: each is printed with its line and column.
+pub fn run(command: RunbookCommand) -> Outcome {
+    match command {
+        RunbookCommand::List { config, json } => list(config.as_deref(), json),
+        RunbookCommand::Check { file } => check(&file),
+    }
+}
+
+fn list(config: Option<&Path>, json: bool) -> Outcome {
+    let mut runbooks = countersign_catalog::builtin();
+    if let Some(config) = config {
+        for org in load(config)?.orgs.values() {
+            for runbook in runbooks_of(org)? {
+                if runbooks.iter().all(|known| known.id != runbook.id) {
+                    runbooks.push(runbook);
+                }
+            }
+        }
+    }
+    for runbook in &runbooks {
+        let systems: Vec<_> = runbook.steps.iter().map(|step| format!("{}:{}", step.system, step.action)).collect();
+        if json {
+            let line = json!({
+                "id": runbook.id.to_string(), "name": runbook.name, "intent": runbook.intent.to_string(),
+                "risk": runbook.risk.to_string(), "steps": systems, "digest": runbook.digest.to_string(),
+            });
+            say(&line.to_string());
+        } else {
+            let steps = systems.join(", ");
+            say(&format!("{:<8} {:<24} {:<24} {:<7} {steps}", runbook.id, runbook.name, runbook.intent, runbook.risk));
+        }
+    }
+    Ok(())
+}
+
+fn check(file: &Path) -> Outcome {
+    let text = read_text(file)?;
+    match countersign_catalog::parse(&file.display().to_string(), &text) {
+        Ok(runbook) => {
+            say(&format!("{}: {} ({}) is well-formed", file.display(), runbook.id, runbook.name));
+            Ok(())
+        }
+        Err(problems) => {
+            for problem in &problems {
+                say(&problem.to_string());
+            }
+            Err(anyhow::anyhow!("{} has {} problems", file.display(), problems.len()).into())
+        }
+    }
+}

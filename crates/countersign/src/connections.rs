@@ -1,0 +1,189 @@
+//! The vendors an organisation is connected to, made from the configuration.
+
+use anyhow::Context;
+use countersign_domain::{
+    ids::{ConnectionName, OrgId},
+    person::PersonRef,
+    ports::{Channel, Connections, Desk, System},
+};
+use countersign_freshservice::{Freshservice, FreshserviceSettings};
+use countersign_graph::{GraphSettings, GraphSystem};
+use countersign_okta::Okta;
+use countersign_outbound::{Factory, FactoryOptions};
+use countersign_server::{Door, Doors};
+use countersign_slack::{Slack, SlackSettings};
+use std::{collections::BTreeMap, sync::Arc};
+use url::Url;
+
+use crate::config::{ChannelConfig, Config, DeskConfig, SystemConfig};
+
+type Key = (OrgId, ConnectionName);
+
+/// Every connection of every organisation.
+#[derive(Default)]
+pub struct Wired {
+    desks: BTreeMap<Key, Arc<dyn Desk>>,
+    channels: BTreeMap<OrgId, (ConnectionName, Arc<dyn Channel>)>,
+    systems: BTreeMap<Key, Arc<dyn System>>,
+    doors: Doors,
+    approvers: BTreeMap<OrgId, Vec<PersonRef>>,
+}
+
+impl Wired {
+    /// Makes the clients; asks nobody anything yet.
+    ///
+    /// # Errors
+    /// An address or a certificate file that cannot be used.
+    pub fn connect(config: &Config) -> anyhow::Result<Self> {
+        let factory = Factory::new(FactoryOptions::default())?;
+        let mut wired = Self::default();
+        for (org, settings) in &config.orgs {
+            for (name, desk) in &settings.desks {
+                wired.add_desk(&factory, (org.clone(), name.clone()), desk).with_context(|| place(org, "desk", name))?;
+            }
+            if let Some((name, channel)) = &settings.channel {
+                wired.add_channel(&factory, org, name, channel).with_context(|| place(org, "channel", name))?;
+            }
+            for (name, system) in &settings.systems {
+                let made = make_system(&factory, system).with_context(|| place(org, "system", name))?;
+                wired.systems.insert((org.clone(), name.clone()), made);
+            }
+            wired.approvers.insert(org.clone(), settings.approvers().into_iter().collect());
+        }
+        Ok(wired)
+    }
+
+    /// The doors of `/webhooks/{org}/{connection}`.
+    pub fn doors(&self) -> Doors {
+        self.doors.clone()
+    }
+
+    fn add_desk(&mut self, factory: &Factory, key: Key, config: &DeskConfig) -> anyhow::Result<()> {
+        let desk = Freshservice::new(
+            FreshserviceSettings {
+                domain: config.domain.clone(),
+                base_url: config.base_url.clone(),
+                api_key: config.api_key.clone(),
+                webhook_token: config.webhook_token.clone(),
+                plan: config.plan,
+                requests_per_minute: config.requests_per_minute,
+                fields: config.fields.clone(),
+            },
+            factory,
+        )?;
+        self.doors.insert(key.clone(), Door { inbound: Arc::new(desk.inbound()) });
+        self.desks.insert(key, Arc::new(desk));
+        Ok(())
+    }
+
+    fn add_channel(
+        &mut self,
+        factory: &Factory,
+        org: &OrgId,
+        name: &ConnectionName,
+        config: &ChannelConfig,
+    ) -> anyhow::Result<()> {
+        let settings = SlackSettings {
+            name: name.clone(),
+            base_url: config.base_url.clone(),
+            bot_token: config.bot_token.clone(),
+            signing_secret: config.signing_secret.clone(),
+            channel: config.channel.clone(),
+        };
+        let slack = Arc::new(Slack::new(settings, factory)?);
+        self.doors.insert((org.clone(), name.clone()), Door { inbound: slack.clone() });
+        self.channels.insert(org.clone(), (name.clone(), slack));
+        Ok(())
+    }
+
+    /// Asks every connection of an organisation who we are: its name, and one line or what is wrong. Approvers that a
+    /// channel cannot resolve to a person are named too: whoever cannot be resolved cannot decide.
+    pub async fn identify(&self, org: &OrgId) -> Vec<(String, Result<String, String>)> {
+        let mut lines = Vec::new();
+        for ((_, name), desk) in self.desks.iter().filter(|((of, _), _)| of == org) {
+            let said = desk.identify().await.map(|identity| identity.says).map_err(|error| error.to_string());
+            lines.push((format!("desk {name}"), said));
+        }
+        if let Some((name, channel)) = self.channels.get(org) {
+            let said = channel.identify().await.map_err(|error| error.to_string());
+            let reachable = said.is_ok();
+            lines.push((format!("channel {name}"), said));
+            if reachable {
+                lines.extend(self.resolve_approvers(org, channel.as_ref()).await);
+            }
+        }
+        for ((_, name), system) in self.systems.iter().filter(|((of, _), _)| of == org) {
+            lines.push((format!("system {name}"), system.identify().await.map_err(|error| error.to_string())));
+        }
+        lines
+    }
+
+    async fn resolve_approvers(&self, org: &OrgId, channel: &dyn Channel) -> Vec<(String, Result<String, String>)> {
+        let mut lines = Vec::new();
+        for approver in self.approvers.get(org).into_iter().flatten() {
+            let PersonRef::Slack(user) = approver else { continue };
+            let said = match channel.who("", user).await {
+                Err(error) => Err(error.to_string()),
+                Ok(user) => match (user.barred, user.mail) {
+                    (Some(why), _) => Err(why),
+                    (None, Some(mail)) => Ok(format!("{} ({mail})", user.name)),
+                    (None, None) => Err("Slack shows no mail address for this user, so nothing they approve can be told \
+                                         apart from their own requests: grant users:read.email"
+                        .to_owned()),
+                },
+            };
+            lines.push((format!("approver {approver}"), said));
+        }
+        lines
+    }
+}
+
+fn place(org: &OrgId, sort: &str, name: &ConnectionName) -> String {
+    format!("org.{org}.{sort}.{name}")
+}
+
+fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<dyn System>> {
+    match config {
+        SystemConfig::Okta(okta) => {
+            let base = match &okta.base_url {
+                Some(url) => url.clone(),
+                None => Url::parse(&format!("https://{}", okta.domain)).context("the Okta domain is not an address")?,
+            };
+            Ok(Arc::new(Okta::connect(factory, base, &okta.api_token)?))
+        }
+        SystemConfig::Graph(graph) => {
+            let mut settings = GraphSettings::new(&graph.tenant_id, &graph.client_id, graph.client_secret.clone());
+            if let Some(url) = &graph.base_url {
+                settings.base_url = url.clone();
+            }
+            if let Some(url) = &graph.login_base_url {
+                settings.login_base_url = url.clone();
+            }
+            settings.usage_location.clone_from(&graph.usage_location);
+            settings.per_minute = graph.requests_per_minute;
+            Ok(Arc::new(GraphSystem::new(factory, settings)?))
+        }
+    }
+}
+
+impl Connections for Wired {
+    fn desk(&self, org: &OrgId, name: &ConnectionName) -> Option<Arc<dyn Desk>> {
+        self.desks.get(&(org.clone(), name.clone())).cloned()
+    }
+
+    fn channel(&self, org: &OrgId) -> Option<(ConnectionName, Arc<dyn Channel>)> {
+        self.channels.get(org).cloned()
+    }
+
+    fn system(&self, org: &OrgId, name: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)> {
+        if let Some(system) = self.systems.get(&(org.clone(), name.clone())) {
+            return Some((name.clone(), system.clone()));
+        }
+        let wanted = if name.as_str() == "entra" || name.as_str() == "m365" { "graph" } else { name.as_str() };
+        let mut of_kind = self.systems.iter().filter(|((of, _), system)| of == org && system.kind() == wanted);
+        match (of_kind.next(), of_kind.next()) {
+            (Some(((_, name), system)), None) => Some((name.clone(), system.clone())),
+            (None | Some(_), _) => None,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The service put together: configuration, store, vendors, use cases, server, worker.
+
+use anyhow::Context;
+use countersign_app::{
+    App, Parts,
+    org::{DeskRules, Org},
+};
+use countersign_catalog::Catalogue;
+use countersign_classify::Embedded;
+use countersign_domain::{
+    ids::{OrgId, RunbookId},
+    policy::Policy,
+    ports::{Clock, Ids},
+    runbook::Runbook,
+};
+use countersign_server::{Doors, KeyRing, Limits, Server, ServerParts, router, serve};
+use countersign_store::{SqlStore, StoreOptions};
+use countersign_worker::{Bells, Options, Worker};
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Failure,
+    clock::SystemClock,
+    config::{Config, OrgConfig},
+    connections::Wired,
+    ids::RandomIds,
+};
+
+/// Opens the configured store.
+///
+/// # Errors
+/// A store that cannot be opened: which, why, and what to do.
+pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<Arc<SqlStore>> {
+    Ok(Arc::new(SqlStore::connect(&config.storage_url, ids, StoreOptions::default()).await?))
+}
+
+/// The runbooks in force for an organisation: the built-in ones and its own, less those switched off.
+///
+/// # Errors
+/// A runbook file with problems, each with its line and column; a folder that cannot be read.
+pub fn runbooks_of(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
+    let mut files = Vec::new();
+    if let Some(folder) = &org.runbooks_dir {
+        let entries =
+            std::fs::read_dir(folder).with_context(|| format!("the runbook folder {} cannot be read", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+                files.push((path.display().to_string(), text));
+            }
+        }
+        files.sort();
+    }
+    let catalogue = Catalogue::with_files(&files).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the runbooks cannot be used:\n{}", lines.join("\n"))
+    })?;
+    Ok(catalogue.runbooks().iter().filter(|runbook| org.runs(&runbook.id)).cloned().collect())
+}
+
+/// The use cases with what stands behind them.
+pub struct Assembled {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The store.
+    pub store: Arc<SqlStore>,
+    bells: Bells,
+    doors: Doors,
+}
+
+/// Puts the use cases together.
+///
+/// # Errors
+/// A store, vendor address or runbook that cannot be used.
+pub async fn assemble(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Assembled> {
+    let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(Arc::clone(&clock)));
+    let store = open_store(config, Arc::clone(&ids)).await?;
+    let wired = Wired::connect(config)?;
+    let doors = wired.doors();
+    let mut orgs = BTreeMap::new();
+    let mut custom: Vec<Runbook> = Vec::new();
+    for (id, settings) in &config.orgs {
+        let runbooks = runbooks_of(settings).with_context(|| format!("org.{id}"))?;
+        custom.extend(runbooks.iter().cloned());
+        orgs.insert(id.clone(), rules(id, settings, runbooks).with_context(|| format!("org.{id}"))?);
+    }
+    let bells = Bells::default();
+    let app = Arc::new(App::new(Parts {
+        store: store.clone(),
+        queries: store.clone(),
+        clock,
+        ids,
+        classifier: Arc::new(Embedded::with_runbooks(&custom)),
+        connections: Arc::new(wired),
+        wakeup: bells.effects.clone(),
+        inbox_wakeup: bells.inbox.clone(),
+        orgs,
+    }));
+    Ok(Assembled { app, store, bells, doors })
+}
+
+fn rules(id: &OrgId, settings: &OrgConfig, runbooks: Vec<Runbook>) -> anyhow::Result<Org> {
+    let policies = runbooks
+        .iter()
+        .map(|runbook| Ok((runbook.id.clone(), settings.policy_of(runbook)?)))
+        .collect::<anyhow::Result<BTreeMap<RunbookId, Policy>>>()?;
+    let desks = settings
+        .desks
+        .iter()
+        .map(|(name, desk)| (name.clone(), DeskRules { kind: "freshservice".to_owned(), since: desk.since }))
+        .collect();
+    Ok(Org {
+        id: id.clone(),
+        zone: settings.time_zone.clone(),
+        note_prefix: settings.note_prefix.clone(),
+        ticket_words: settings.ticket_words,
+        runbooks: runbooks.into_iter().map(|runbook| (runbook.intent.clone(), runbook)).collect(),
+        policies,
+        desks,
+        provisioning_wait: settings.provisioning_wait,
+    })
+}
+
+/// How a service starts.
+pub struct Start {
+    /// The clock everything goes by.
+    pub clock: Arc<SystemClock>,
+    /// Take any free port where the configured one is not to be had.
+    pub any_port: bool,
+    /// Renders the metrics; left out, they are not collected.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// A running service.
+pub struct Service {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The use cases.
+    pub app: Arc<App>,
+    server: Server,
+    store: Arc<SqlStore>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// A configuration, store or address that cannot be used.
+    pub async fn start(config: Config, start: Start) -> Result<Self, Failure> {
+        let listener = match (TcpListener::bind(config.listen).await, start.any_port) {
+            (Ok(listener), _) => listener,
+            (Err(_), true) => TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?,
+            (Err(error), false) => {
+                let text = format!("cannot listen on {}: choose another server.listen or stop what holds it", config.listen);
+                return Err(anyhow::Error::from(error).context(text).into());
+            }
+        };
+        let addr = listener.local_addr()?;
+        let assembled = assemble(&config, start.clock).await?;
+        assembled.app.record_start(env!("CARGO_PKG_VERSION"), config.digest()).await?;
+        let handle = start.metrics;
+        let render = move || handle.as_ref().map(PrometheusHandle::render).unwrap_or_default();
+        let server = Server::new(ServerParts {
+            app: assembled.app.clone(),
+            keys: KeyRing::load(assembled.store.clone()).await?,
+            doors: assembled.doors,
+            metrics: Arc::new(render),
+            version: env!("CARGO_PKG_VERSION"),
+        });
+        let stop = CancellationToken::new();
+        let mut options = Options::named(format!("{}-{}", std::process::id(), addr.port()));
+        options.concurrency = config.worker_concurrency;
+        let worker = Worker::new(assembled.app.clone(), assembled.bells, options);
+        let tasks = vec![
+            tokio::spawn(serve(listener, router(server.clone()), Limits::default(), stop.clone())),
+            tokio::spawn(worker.run(stop.clone())),
+        ];
+        Ok(Self { addr, app: assembled.app, server, store: assembled.store, stop, tasks })
+    }
+
+    /// Reads the keys again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn refresh_keys(&self) -> anyhow::Result<()> {
+        Ok(self.server.keys().refresh().await?)
+    }
+
+    /// Lets what is in flight finish and closes the store.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the service ended badly");
+            }
+        }
+        self.store.shutdown().await;
+    }
+}

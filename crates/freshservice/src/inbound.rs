@@ -1,0 +1,90 @@
+//! The door for the desk's webhooks: proves that the sender knows the connection's token, and parses nothing.
+//!
+//! Freshservice signs nothing, so the workflow's rule sends a shared token in a header. The body stays a hint: the
+//! ticket is fetched with our own key before anything is planned.
+
+use countersign_domain::ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The header that carries the token, in lower case.
+pub const TOKEN_HEADER: &str = "x-countersign-token";
+
+/// The door of one Freshservice connection.
+#[derive(Clone)]
+pub struct FreshserviceInbound {
+    /// SHA-256 of the token, so that comparing takes the same time whatever is sent; `None`: none is configured.
+    expected: Option<[u8; 32]>,
+}
+
+impl FreshserviceInbound {
+    /// A door that opens to this token. Without one, or with an empty one, it stays shut.
+    pub fn new(webhook_token: Option<&SecretString>) -> Self {
+        let token = webhook_token.map(ExposeSecret::expose_secret).filter(|token| !token.trim().is_empty());
+        Self { expected: token.map(|token| Sha256::digest(token.as_bytes()).into()) }
+    }
+}
+
+impl Inbound for FreshserviceInbound {
+    fn verify(&self, request: RawRequest<'_>) -> Result<Verified<(Incoming, Answer)>, InboundRefusal> {
+        let expected = self.expected.ok_or(InboundRefusal::NoSecret)?;
+        let sent = request.header(TOKEN_HEADER).ok_or(InboundRefusal::Unproved(
+            "there is no X-Countersign-Token header: add it to the workflow's webhook",
+        ))?;
+        let sent: [u8; 32] = Sha256::digest(sent.as_bytes()).into();
+        if bool::from(sent.ct_eq(&expected)) {
+            let answer = Answer { content_type: "text/plain", body: Vec::new() };
+            Ok(Verified::vouch((Incoming::Ticket, answer)))
+        } else {
+            Err(InboundRefusal::Unproved("the X-Countersign-Token header is not this connection's `webhook_token`"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use countersign_domain::time::At;
+
+    fn verify(token: Option<&str>, headers: &[(&str, &str)]) -> Result<(Incoming, Answer), InboundRefusal> {
+        let token = token.map(SecretString::from);
+        let headers: Vec<(String, String)> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = RawRequest { headers: &headers, body: b"{not even json", now: At(0) };
+        FreshserviceInbound::new(token.as_ref()).verify(request).map(Verified::into_inner)
+    }
+
+    #[test]
+    fn right_token_is_a_ticket_and_the_body_is_not_parsed() {
+        let (incoming, answer) = verify(Some("s3cret"), &[("x-countersign-token", "s3cret")]).unwrap();
+        assert_eq!(incoming, Incoming::Ticket);
+        assert!(answer.body.is_empty());
+    }
+
+    #[test]
+    fn wrong_and_missing_tokens_are_refused() {
+        for headers in [
+            &[][..],
+            &[("x-countersign-token", "")],
+            &[("x-countersign-token", "s3cre")],
+            &[("x-countersign-token", "s3crett")],
+            &[("x-countersign-token", "S3CRET")],
+            &[("x-countersign-token", "s3cret ")],
+            &[("authorization", "s3cret")],
+            &[("x-countersign-token", "wrong"), ("x-countersign-token", "s3cret")],
+        ] {
+            let refusal = verify(Some("s3cret"), headers).unwrap_err();
+            assert!(matches!(refusal, InboundRefusal::Unproved(_)), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn connection_without_a_token_verifies_nothing() {
+        for token in [None, Some(""), Some("  ")] {
+            for sent in ["", "  ", "anything"] {
+                assert_eq!(verify(token, &[("x-countersign-token", sent)]), Err(InboundRefusal::NoSecret));
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A channel in memory.
+
+use async_trait::async_trait;
+use countersign_domain::{
+    card::Card,
+    ids::{ConnectionName, RunId},
+    ports::{Channel, ChannelUser, Explanation, PortError},
+    run::CardRef,
+};
+use std::{collections::BTreeMap, sync::Mutex};
+
+use crate::{
+    builders::mail,
+    locked,
+    script::{Script, answer},
+};
+
+/// What a channel can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChannelCall {
+    /// [`Channel::post`].
+    Post,
+    /// [`Channel::find`].
+    Find,
+    /// [`Channel::redraw`].
+    Redraw,
+    /// [`Channel::say`].
+    Say,
+    /// [`Channel::find_in_thread`].
+    FindInThread,
+    /// [`Channel::who`].
+    Who,
+    /// [`Channel::explain`].
+    Explain,
+    /// [`Channel::ask_reason`].
+    AskReason,
+}
+
+/// A card in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FakeCard {
+    /// Where it stands.
+    pub at: CardRef,
+    /// The run in its metadata.
+    pub run: RunId,
+    /// What it shows now.
+    pub shown: Card,
+    /// How often it was redrawn.
+    pub redraws: u32,
+    /// Its thread: topic and lines.
+    pub thread: Vec<(String, Vec<String>)>,
+}
+
+/// A channel in memory.
+pub struct FakeChannel {
+    /// Counts calls and makes them fail.
+    pub script: Script<ChannelCall>,
+    name: ConnectionName,
+    workspace: String,
+    users: Mutex<BTreeMap<String, ChannelUser>>,
+    cards: Mutex<Vec<FakeCard>>,
+    explanations: Mutex<Vec<Explanation>>,
+}
+
+impl FakeChannel {
+    /// An empty room of the workspace `T1`.
+    pub fn new(name: ConnectionName) -> Self {
+        Self {
+            script: Script::default(),
+            name,
+            workspace: "T1".to_owned(),
+            users: Mutex::default(),
+            cards: Mutex::default(),
+            explanations: Mutex::default(),
+        }
+    }
+
+    /// A member with an address that the workspace vouches for.
+    pub fn member(&self, id: &str, name: &str, address: Option<&str>) {
+        let user = ChannelUser { name: name.to_owned(), mail: address.map(mail), barred: None };
+        locked(&self.users).insert(id.to_owned(), user);
+    }
+
+    /// Somebody who can never decide.
+    pub fn barred(&self, id: &str, name: &str, why: &str) {
+        let user = ChannelUser { name: name.to_owned(), mail: None, barred: Some(why.to_owned()) };
+        locked(&self.users).insert(id.to_owned(), user);
+    }
+
+    /// Every card.
+    pub fn cards(&self) -> Vec<FakeCard> {
+        locked(&self.cards).clone()
+    }
+
+    /// Everything told to one person alone.
+    pub fn explanations(&self) -> Vec<Explanation> {
+        locked(&self.explanations).clone()
+    }
+
+    fn on_card<T>(&self, at: &CardRef, act: impl FnOnce(&mut FakeCard) -> T) -> Result<T, PortError> {
+        let mut cards = locked(&self.cards);
+        let card = cards.iter_mut().find(|card| card.at == *at);
+        card.map(act).ok_or_else(|| PortError::permanent(format!("The room has no message {}.", at.message)))
+    }
+}
+
+#[async_trait]
+impl Channel for FakeChannel {
+    async fn post(&self, card: &Card) -> Result<CardRef, PortError> {
+        let lost = self.script.enter(ChannelCall::Post)?;
+        let mut cards = locked(&self.cards);
+        let message = format!("{}.0001", cards.len() + 1);
+        let at = CardRef { channel: self.name.clone(), room: "C1".to_owned(), message };
+        let shown = card.clone();
+        cards.push(FakeCard { at: at.clone(), run: card.run, shown, redraws: 0, thread: Vec::new() });
+        answer(at, lost)
+    }
+
+    async fn find(&self, run: &RunId) -> Result<Option<CardRef>, PortError> {
+        let lost = self.script.enter(ChannelCall::Find)?;
+        let found = locked(&self.cards).iter().find(|card| card.run == *run).map(|card| card.at.clone());
+        answer(found, lost)
+    }
+
+    async fn redraw(&self, at: &CardRef, card: &Card) -> Result<(), PortError> {
+        let lost = self.script.enter(ChannelCall::Redraw)?;
+        self.on_card(at, |known| {
+            known.shown = card.clone();
+            known.redraws += 1;
+        })?;
+        answer((), lost)
+    }
+
+    async fn say(&self, at: &CardRef, topic: &str, lines: &[String]) -> Result<(), PortError> {
+        let lost = self.script.enter(ChannelCall::Say)?;
+        self.on_card(at, |known| known.thread.push((topic.to_owned(), lines.to_vec())))?;
+        answer((), lost)
+    }
+
+    async fn find_in_thread(&self, at: &CardRef, topic: &str) -> Result<bool, PortError> {
+        let lost = self.script.enter(ChannelCall::FindInThread)?;
+        let found = self.on_card(at, |known| known.thread.iter().any(|(said, _)| said == topic))?;
+        answer(found, lost)
+    }
+
+    async fn who(&self, workspace: &str, user: &str) -> Result<ChannelUser, PortError> {
+        let lost = self.script.enter(ChannelCall::Who)?;
+        if workspace != self.workspace {
+            let barred = Some("you belong to another workspace".to_owned());
+            return answer(ChannelUser { name: user.to_owned(), mail: None, barred }, lost);
+        }
+        let found = locked(&self.users).get(user).cloned();
+        answer(found.ok_or_else(|| PortError::permanent(format!("The workspace knows no user {user}.")))?, lost)
+    }
+
+    async fn explain(&self, explanation: &Explanation) -> Result<(), PortError> {
+        let lost = self.script.enter(ChannelCall::Explain)?;
+        locked(&self.explanations).push(explanation.clone());
+        answer((), lost)
+    }
+
+    async fn ask_reason(&self, _trigger: &str, _run: &RunId, _plan_version: u32) -> Result<(), PortError> {
+        let lost = self.script.enter(ChannelCall::AskReason)?;
+        answer((), lost)
+    }
+
+    async fn identify(&self) -> Result<String, PortError> {
+        Ok("a room in memory".to_owned())
+    }
+}

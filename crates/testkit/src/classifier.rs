@@ -1,0 +1,38 @@
+//! A classifier that goes by one keyword.
+
+use countersign_domain::{
+    classification::{Classification, NamedPerson, TicketWords},
+    ports::Classifier,
+};
+
+use crate::builders::classification;
+
+/// Answers with what stands beside the first keyword that occurs in the ticket's words; else that nothing is asked.
+#[derive(Default)]
+pub struct RuleClassifier {
+    rules: Vec<(String, Classification)>,
+}
+
+impl RuleClassifier {
+    /// With this answer for tickets that contain `keyword` (lower case). Where the answer names no target, the requester
+    /// is the target.
+    #[must_use]
+    pub fn when(mut self, keyword: &str, answer: Classification) -> Self {
+        self.rules.push((keyword.to_owned(), answer));
+        self
+    }
+}
+
+impl Classifier for RuleClassifier {
+    fn classify(&self, words: TicketWords<'_>) -> Classification {
+        let text = format!("{}\n{}", words.subject, words.description).to_lowercase();
+        let Some((_, answer)) = self.rules.iter().find(|(keyword, _)| text.contains(keyword)) else {
+            return classification(None, 0.99, countersign_domain::classification::Slots::default());
+        };
+        let mut answer = answer.clone();
+        if answer.slots.target == NamedPerson::default() {
+            answer.slots.target.email = words.requester.map(ToOwned::to_owned);
+        }
+        answer
+    }
+}
