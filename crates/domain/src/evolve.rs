@@ -13,20 +13,22 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
         Event::Classified { classification, runbook, .. } => {
             run.classification = Some(classification.clone());
             run.runbook.clone_from(runbook);
-            if runbook.is_some() {
-                run.state = State::Planning { version: run.plan_version + 1 };
+            if runbook.is_some() && matches!(run.state, State::Received | State::Planning { .. }) {
+                run.state = State::Planning { version: run.plan_version.saturating_add(1) };
             }
         }
         Event::TicketRead { facts } => run.ticket = Some(facts.clone()),
-        Event::LeftAlone { reason } => run.state = State::NoAction { reason: reason.clone() },
         Event::Planned { plan } => {
-            run.plan_version = plan.version;
-            run.state = State::AwaitingApproval { plan: plan.clone() };
+            if matches!(run.state, State::Planning { .. }) {
+                run.plan_version = plan.version;
+                run.state = State::AwaitingApproval { plan: plan.clone() };
+            }
         }
-        Event::Replanning { version, .. } => run.state = State::Planning { version: *version },
         Event::CardPosted { card } => run.card = Some(card.clone()),
         Event::NotePosted { note } => run.note = Some(note.clone()),
-        Event::Approved { .. }
+        Event::LeftAlone { .. }
+        | Event::Replanning { .. }
+        | Event::Approved { .. }
         | Event::Denied { .. }
         | Event::Expired { .. }
         | Event::Cancelled { .. }
@@ -38,6 +40,13 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
 
 fn next_state(state: State, event: &Event) -> State {
     match (state, event) {
+        (State::Received | State::Planning { .. }, Event::LeftAlone { reason }) => {
+            State::NoAction { reason: reason.clone() }
+        }
+        (
+            State::AwaitingApproval { .. } | State::Expired { .. } | State::Executing(_),
+            Event::Replanning { version, .. },
+        ) => State::Planning { version: *version },
         (State::AwaitingApproval { plan }, Event::Approved { approval }) => {
             State::Executing(Box::new(Execution { plan: *plan, approval: approval.clone(), outcomes: Vec::new() }))
         }

@@ -374,21 +374,26 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// SHA-256 over the canonical bytes of everything an approval is about.
+    /// SHA-256 over the canonical bytes of everything an approval is about: every field, and whose run it is.
     pub fn digest(&self, org: &OrgId, run: &RunId) -> Digest {
         let mut out = Encoder::new("countersign/plan/v1");
         out.text(org.as_str()).bytes(run.as_bytes()).uint(u64::from(self.version));
-        out.text(self.runbook.as_str()).bytes(&self.runbook_digest.0).text(self.intent.as_str());
+        out.text(self.runbook.as_str()).text(&self.runbook_name).bytes(&self.runbook_digest.0);
+        out.text(self.intent.as_str());
         out.text(&self.risk.to_string());
-        match &self.target {
-            Some(target) => out.text(&target.id.0).text(&target.login).text(&target.name).text(&target.state),
-            None => out.absent(),
-        };
+        out.option(self.target.as_ref(), |out, target| {
+            out.text(&target.id.0).text(&target.login).text(&target.name).text(&target.state);
+            out.list(target.mails.iter(), |out, mail| {
+                out.text(mail.as_str());
+            });
+        });
         out.list(self.target_mails.iter(), |out, mail| {
             out.text(mail.as_str());
         });
         out.list(self.requesters.iter(), |out, contact| {
-            out.text(contact.mail.as_str());
+            out.text(contact.mail.as_str()).option(contact.name.as_deref(), |out, name| {
+                out.text(name);
+            });
         });
         out.list(self.steps.iter(), |out, step| {
             out.uint(u64::from(step.ordinal)).text(step.system.as_str());

@@ -1,7 +1,7 @@
 //! The accept loop. hyper's `http1` builder with a timer, because without one its header timeout is off, and an
 //! automatic protocol choice leaves silent peers open.
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -11,13 +11,15 @@ use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::write_deadline::WriteDeadline;
+use crate::{routes::BodyTime, write_deadline::WriteDeadline};
 
 /// What a peer may do.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// How long a peer may take to send a request's head; silence after connecting and between requests included.
     pub head: Duration,
+    /// How long a peer may take to send a request's body; then it is told so with a 408.
+    pub body: Duration,
     /// How long a peer may stop reading.
     pub write: Duration,
     /// The most bytes of a request's head.
@@ -32,6 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(15),
+            body: Duration::from_secs(20),
             write: Duration::from_secs(30),
             head_bytes: 64 * 1024,
             connections: 2_048,
@@ -47,6 +50,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
     let slots = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();
+    let router = router.layer(Extension(BodyTime(limits.body)));
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,

@@ -15,6 +15,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+use tokio::sync::Mutex;
 
 use crate::problem::Problem;
 
@@ -23,6 +24,7 @@ pub struct KeyRing {
     queries: Arc<dyn Queries>,
     keys: RwLock<HashMap<Digest, Arc<KeyRow>>>,
     generation: AtomicU64,
+    reading: Mutex<()>,
 }
 
 impl KeyRing {
@@ -31,7 +33,7 @@ impl KeyRing {
     /// # Errors
     /// The store's.
     pub async fn load(queries: Arc<dyn Queries>) -> Result<Self, StoreError> {
-        let ring = Self { queries, keys: RwLock::default(), generation: AtomicU64::new(u64::MAX) };
+        let ring = Self { queries, keys: RwLock::default(), generation: AtomicU64::new(u64::MAX), reading: Mutex::default() };
         ring.refresh().await?;
         Ok(ring)
     }
@@ -41,8 +43,13 @@ impl KeyRing {
     /// # Errors
     /// The store's.
     pub async fn refresh(&self) -> Result<(), StoreError> {
+        if self.generation() == self.queries.key_generation().await? {
+            return Ok(());
+        }
+        // One at a time: a slow reader must not put the keys of an older generation over those of a newer one.
+        let _reading = self.reading.lock().await;
         let generation = self.queries.key_generation().await?;
-        if self.generation.load(Ordering::Acquire) == generation {
+        if self.generation() == generation {
             return Ok(());
         }
         let keys = self.queries.keys().await?.into_iter().map(|key| (key.hash, Arc::new(key))).collect();

@@ -1,1 +1,28 @@
-//! (being written)
+//! The store over SQL: SQLite in one file, or PostgreSQL. Implements the ports `Store` and `Queries`.
+//!
+//! - Everything is written by the committer: it gathers whatever waits into one transaction, and answers each caller
+//!   only after the commit is on disk. A stale change is refused alone; the others of its batch go through.
+//! - An organisation's chain head is read under a lock inside the transaction, never kept: another process (the command
+//!   line) may write to the same database.
+//! - Every table's key begins with the organisation; times are microseconds since 1970 UTC, ids 16 bytes.
+//! - Ticket text and ledger bodies stand in tables of their own, so that they can be erased; SQLite overwrites what is
+//!   deleted (`secure_delete`).
+//! - `$1`-style placeholders are understood by both databases, so that there is one text for each statement; the few
+//!   places that differ ask for the [`Dialect`](connect::Dialect).
+//!
+//! Deliberately absent: any decision about runs, any clock (times come with the requests; PostgreSQL's own clock rules
+//! leases there), any retry of a change that lost a conflict.
+
+mod committer;
+mod connect;
+mod entity;
+mod error;
+mod migration;
+mod options;
+mod prepare;
+mod read;
+mod sql;
+mod store;
+
+pub use options::StoreOptions;
+pub use store::SqlStore;

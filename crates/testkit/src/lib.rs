@@ -13,8 +13,10 @@ pub mod clock;
 pub mod connections;
 pub mod desk;
 pub mod ids;
+pub mod memory_store;
 pub mod runbooks;
 pub mod script;
+pub mod store_contract;
 pub mod system;
 pub mod wakeup;
 

@@ -18,6 +18,20 @@ use crate::{
 #[serde(transparent)]
 pub struct Cursor(pub String);
 
+impl Cursor {
+    /// The cursor behind a run, in the order of [`RunPage`].
+    pub fn new(created_at: At, id: RunId) -> Self {
+        Self(format!("{}.{id}", created_at.0))
+    }
+
+    /// The run it stands behind; `None`: this is no cursor that was handed out. To be asked before a store is: a store
+    /// that gets such a cursor says [`StoreError::Corrupt`].
+    pub fn position(&self) -> Option<(At, RunId)> {
+        let (created_at, id) = self.0.split_once('.')?;
+        Some((At(created_at.parse().ok()?), id.parse().ok()?))
+    }
+}
+
 /// Which runs are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFilter {

@@ -118,7 +118,8 @@ pub struct Change {
     pub text: Option<TicketText>,
     /// Keys.
     pub key: Option<KeyChange>,
-    /// A body set aside; once per body.
+    /// A body set aside; once per body: where it is set aside already, nothing of the change is written and the receipt
+    /// is empty.
     pub quarantine: Option<QuarantineRow>,
 }
 

@@ -22,7 +22,8 @@ const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
 
-/// Fixed one-minute windows, one for each group of endpoints. Counted always, enforced only where asked for.
+/// Fixed one-minute windows, one for each group of endpoints. Counted always, enforced only where asked for; where they
+/// are not, no answer says that a window is used up, since a client would rightly stop until it ends.
 pub(super) struct Rates {
     enforced: AtomicBool,
     per_minute: AtomicU32,
@@ -71,11 +72,13 @@ impl Rates {
             *window = Window { ends: now + WINDOW, used: 0 };
         }
         window.used = window.used.saturating_add(1);
+        let enforced = self.enforced.load(Ordering::Relaxed);
+        let left = limit.saturating_sub(window.used);
         Standing {
             limit,
-            remaining: limit.saturating_sub(window.used),
+            remaining: if enforced { left } else { left.max(1) },
             reset: window.ends.div_euclid(MICROS) + i64::from(window.ends.rem_euclid(MICROS) > 0),
-            exceeded: window.used > limit && self.enforced.load(Ordering::Relaxed),
+            exceeded: window.used > limit && enforced,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use axum::{
     Json,
-    extract::{Query, Request, State},
+    extract::{Query, Request, State, rejection::QueryRejection},
 };
 use countersign_app::scope::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::runs::checked;
+use super::{read_query, runs::checked};
 use crate::{problem::Problem, state::Server, views::EntryView};
 
 /// Which entries are wanted.
@@ -47,10 +47,11 @@ pub(crate) struct Head {
     security(("key" = ["audit:read"])))]
 pub(super) async fn entries(
     State(server): State<Server>,
-    Query(query): Query<EntriesQuery>,
+    query: Result<Query<EntriesQuery>, QueryRejection>,
     request: Request,
 ) -> Result<Json<EntriesPage>, Problem> {
     let key = checked(&server, request.headers(), Scope::AuditRead).await?;
+    let query = read_query(query)?;
     let limit = query.limit.unwrap_or(100);
     if !(1..=500).contains(&limit) {
         return Err(Problem::invalid("/limit", "must be from 1 to 500"));

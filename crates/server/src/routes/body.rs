@@ -1,24 +1,27 @@
 //! Reading bodies: bounded in size and time.
 
-use axum::body::Body;
+use axum::extract::Request;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-use crate::problem::Problem;
+use crate::{accept::Limits, problem::Problem};
 
 /// The most bytes of a body.
 const LIMIT: usize = 1024 * 1024;
 
-/// How long a peer may take to send a body.
-const TIME: Duration = Duration::from_secs(20);
+/// How long a peer may take to send a body: the accept loop's limit, put on every request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyTime(pub(crate) Duration);
 
 /// Reads a whole body.
-pub(crate) async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(TIME, Limited::new(body, LIMIT).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+pub(crate) async fn read_body(request: Request) -> Result<(Parts, Bytes), Problem> {
+    let (parts, body) = request.into_parts();
+    let time = parts.extensions.get::<BodyTime>().map_or_else(|| Limits::default().body, |time| time.0);
+    match tokio::time::timeout(time, Limited::new(body, LIMIT).collect()).await {
+        Ok(Ok(collected)) => Ok((parts, collected.to_bytes())),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body-too-large",

@@ -9,7 +9,7 @@ use axum::{
 use countersign_app::{ingest::Taken, scope::Scope};
 use http::StatusCode;
 
-use super::read_body;
+use super::{read_body, runs::checked};
 use crate::{problem::Problem, state::Server, views::IngestView};
 
 /// Takes a ticket. Idempotent by organisation, desk and ticket id.
@@ -23,9 +23,8 @@ use crate::{problem::Problem, state::Server, views::IngestView};
     security(("key" = ["ticket:ingest"]))
 )]
 pub(super) async fn ingest(State(server): State<Server>, request: Request) -> Result<Response, Problem> {
-    let now = server.app().parts().clock.now();
-    let key = server.keys().check(request.headers(), Scope::TicketIngest, now)?;
-    let bytes = read_body(request.into_body()).await?;
+    let key = checked(&server, request.headers(), Scope::TicketIngest).await?;
+    let (_, bytes) = read_body(request).await?;
     let taken = server.app().ingest(&key.org, key.desk.as_ref(), &bytes).await?;
     Ok(answer(taken))
 }

@@ -10,7 +10,8 @@ mod webhooks;
 
 use axum::{
     Router,
-    extract::{Request, State},
+    body::to_bytes,
+    extract::{Query, Request, State, rejection::QueryRejection},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -25,7 +26,7 @@ use crate::{
     state::Server,
 };
 
-pub(crate) use body::{FromBody, read_body};
+pub(crate) use body::{BodyTime, FromBody, read_body};
 
 /// The API's description.
 #[derive(OpenApi)]
@@ -104,13 +105,22 @@ async fn every_request(State(server): State<Server>, request: Request, next: Nex
     response.into_response()
 }
 
-/// Errors that come from reading a path or a query are plain text; a caller gets every error in one form.
+/// The parameters of a query, once the request's key was checked.
+fn read_query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    query.map(|Query(query)| query).map_err(|error| Problem::invalid("", cut(&error.body_text())))
+}
+
+/// The most bytes of a plain-text refusal that are read.
+const REFUSAL_LIMIT: usize = 4 * 1024;
+
+/// Errors that come from reading a path are plain text; a caller gets every error in one form.
 async fn as_problem(response: Response) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !response.status().is_client_error() || !kind.starts_with("text/plain") {
         return response;
     }
     let status = response.status();
-    let detail = read_body(response.into_body()).await.map(|bytes| cut(&String::from_utf8_lossy(&bytes)));
-    Problem::new(status, "invalid", "The request is not acceptable", detail.unwrap_or_default()).into_response()
+    let bytes = to_bytes(response.into_body(), REFUSAL_LIMIT).await.unwrap_or_default();
+    let detail = cut(&String::from_utf8_lossy(&bytes));
+    Problem::new(status, "invalid", "The request is not acceptable", detail).into_response()
 }

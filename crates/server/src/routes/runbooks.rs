@@ -109,8 +109,8 @@ pub(super) async fn start(
 ) -> Result<Json<RunView>, Problem> {
     let key = checked(&server, request.headers(), Scope::RunbookExecute).await?;
     let id = RunbookId::new(&id).map_err(|error| Problem::not_found(format!("There is no such runbook: {error}.")))?;
-    let (parts, body) = request.into_parts();
-    let body = StartBody::from_body(&parts.headers, &read_body(body).await?)?;
+    let (parts, bytes) = read_body(request).await?;
+    let body = StartBody::from_body(&parts.headers, &bytes)?;
     let run = server.app().start(&key.org, &id, body.slots()?, key.id).await?;
     Ok(Json(RunView::of(&run)))
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, Request, State},
+    extract::{Path, Query, Request, State, rejection::QueryRejection},
 };
 use countersign_app::{decisions::Ruling, scope::Scope};
 use countersign_domain::{
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{FromBody, read_body};
+use super::{FromBody, read_body, read_query};
 use crate::{problem::Problem, state::Server, views::RunView};
 
 /// Which runs are wanted.
@@ -91,15 +91,19 @@ fn named<T, E: std::fmt::Display>(
     security(("key" = ["run:read"])))]
 pub(super) async fn list(
     State(server): State<Server>,
-    Query(query): Query<ListQuery>,
+    query: Result<Query<ListQuery>, QueryRejection>,
     request: Request,
 ) -> Result<Json<RunsPage>, Problem> {
     let key = checked(&server, request.headers(), Scope::RunRead).await?;
+    let query = read_query(query)?;
     let limit = query.limit.unwrap_or(50);
     if !(1..=200).contains(&limit) {
         return Err(Problem::invalid("/limit", "must be from 1 to 200"));
     }
     let cursor = query.cursor.clone().map(Cursor);
+    if cursor.as_ref().is_some_and(|cursor| cursor.position().is_none()) {
+        return Err(Problem::invalid("/cursor", "not one that was handed out; begin again without a cursor"));
+    }
     let page = server.queries().runs(&key.org, &query.filter()?, cursor.as_ref(), limit).await?;
     let runs = page.runs.iter().map(RunView::of).collect();
     Ok(Json(RunsPage { runs, next: page.next.map(|cursor| cursor.0) }))
@@ -181,8 +185,8 @@ pub(super) async fn decide(
     if key.scopes.iter().any(|scope| scope == Scope::RunbookExecute.as_str()) {
         return Err(Problem::forbidden("A key that may start runs cannot decide them."));
     }
-    let (parts, body) = request.into_parts();
-    let body = DecisionBody::from_body(&parts.headers, &read_body(body).await?)?;
+    let (parts, bytes) = read_body(request).await?;
+    let body = DecisionBody::from_body(&parts.headers, &bytes)?;
     let run = find(&server, &key.org, &id).await?;
     let decided = server.app().decide_as(run, &person, body.ruling()?).await?;
     Ok(Json(RunView::of(&decided)))

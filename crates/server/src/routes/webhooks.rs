@@ -28,8 +28,7 @@ pub(super) async fn receive(
     let org = OrgId::new(&org).map_err(|_| unknown())?;
     let connection = ConnectionName::new(&connection).map_err(|_| unknown())?;
     let door = server.0.doors.get(&(org.clone(), connection.clone())).cloned().ok_or_else(unknown)?;
-    let (parts, body) = request.into_parts();
-    let body = read_body(body).await?;
+    let (parts, body) = read_body(request).await?;
     let headers = plain(&parts.headers);
     let raw = RawRequest { headers: &headers, body: &body, now: server.app().parts().clock.now() };
     let (incoming, answer) = door.inbound.verify(raw).map_err(|refusal| refused(&refusal))?.into_inner();

@@ -1,0 +1,404 @@
+//! A run under any commands in any order, watched by what must always hold.
+
+use countersign_domain::{
+    command::{Command, Decision, Facts, Refusal, Understood},
+    decide::{ApprovedPlan, Opening, apply, decide, open},
+    digest::Digest,
+    effect::{Ask, NewEffect},
+    event::Event,
+    person::{Actor, Approver},
+    plan::{BlockCode, Blocker, ObjectId},
+    policy::Policy,
+    run::{CardRef, DenyReason, NoActionReason, NoteRef, Run, State, StateName, StepResult},
+    time::At,
+};
+use countersign_testkit::builders::*;
+use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a run begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    pub(crate) by_api: bool,
+    /// `None`: the words must be fetched first; else whether the sent words ask for something.
+    pub(crate) hint: Option<bool>,
+}
+
+/// A number near the right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meant {
+    Present,
+    Before,
+    After,
+}
+
+impl Meant {
+    fn of(self, present: u32) -> u32 {
+        match self {
+            Self::Present => present,
+            Self::Before => present.saturating_sub(1),
+            Self::After => present + 1,
+        }
+    }
+}
+
+/// A digest as a surface may carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MeantDigest {
+    Absent,
+    Present,
+    Other,
+}
+
+/// Who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    Listed,
+    ListedByKey,
+    Unlisted,
+    Requester,
+    Target,
+    WithoutMail,
+    Nobody,
+}
+
+impl Who {
+    fn approver(self) -> Option<Approver> {
+        Some(match self {
+            Self::Listed => ada(),
+            Self::ListedByKey => approver(LEAD, &["lead@acme.com"]),
+            Self::Unlisted => approver("slack:U0STRANGER", &["stranger@acme.com"]),
+            Self::Requester => approver("slack:U0ROB", &["r@acme.com", "ROB@acme.com"]),
+            Self::Target => approver("slack:U0SARAH", &["sarah@home.example", "S.Chen@ACME.de"]),
+            Self::WithoutMail => approver("slack:U0GHOST", &[]),
+            Self::Nobody => return None,
+        })
+    }
+
+    fn may_approve(self) -> bool {
+        matches!(self, Self::Listed | Self::ListedByKey)
+    }
+
+    fn may_deny(self) -> bool {
+        !matches!(self, Self::Unlisted | Self::Nobody)
+    }
+}
+
+/// Something that happens to the run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Move {
+    Read { asked: bool },
+    LeaveAlone,
+    Plan { version: Meant, steps: u16, blocked: bool },
+    CardPosted,
+    NotePosted,
+    Approve { who: Who, version: Meant, digest: MeantDigest },
+    Deny { who: Who, version: Meant, digest: MeantDigest },
+    Expire { version: Meant },
+    EndStep { ordinal: Meant, digest: MeantDigest, result: usize },
+    Replan,
+    Cancel,
+    Wait { seconds: u64 },
+}
+
+/// Every way a step can end.
+pub(crate) fn results() -> [StepResult; 6] {
+    let says = || "in words".to_owned();
+    [
+        StepResult::Done { says: says(), created: Some(ObjectId("new-1".to_owned())) },
+        StepResult::AlreadyDone { says: says() },
+        StepResult::Failed { says: says() },
+        StepResult::Unknown { says: says() },
+        StepResult::Drifted { says: says() },
+        StepResult::NotStarted { says: says() },
+    ]
+}
+
+/// The policy of the game: everybody but the stranger is listed.
+pub(crate) fn game_policy() -> Policy {
+    policy_of(&[APPROVER, LEAD, "slack:U0ROB", "slack:U0SARAH", "slack:U0GHOST"], 24 * 3_600)
+}
+
+/// What the words ask for.
+pub(crate) fn understood(asked: bool) -> Understood {
+    if asked {
+        let classification = classification(Some("mfa_reset"), 0.97, slots_for("sarah.chen@acme.com"));
+        Understood::Runbook { classification, runbook: runbook_id("RB-002") }
+    } else {
+        let classification = classification(None, 0.9, slots_for("sarah.chen@acme.com"));
+        Understood::Nothing { classification, reason: NoActionReason::NothingAsked }
+    }
+}
+
+/// A run in the middle of a game.
+pub(crate) struct Game {
+    pub(crate) run: Run,
+    pub(crate) now: At,
+    policy: Policy,
+    /// Digests that somebody entitled approved.
+    approved: BTreeSet<Digest>,
+    /// Decisions by plan version.
+    decisions: BTreeMap<u32, u32>,
+    ordinals: BTreeSet<u32>,
+    pub(crate) states: BTreeSet<StateName>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) refusals: u32,
+}
+
+type Checked<T> = Result<T, TestCaseError>;
+
+impl Game {
+    pub(crate) fn open(start: Start) -> Checked<Self> {
+        let origin = if start.by_api { from_api() } else { from_ticket() };
+        let opening = Opening { id: run_id(1), org: org_id(), origin, understood: start.hint.map(understood) };
+        let (run, decision) = open(opening, START);
+        let mut game = Self {
+            run: run.clone(),
+            now: START,
+            policy: game_policy(),
+            approved: BTreeSet::new(),
+            decisions: BTreeMap::new(),
+            ordinals: BTreeSet::new(),
+            states: BTreeSet::from([StateName::Received, run.state.name()]),
+            events: decision.events.clone(),
+            refusals: 0,
+        };
+        prop_assert_eq!(run.version, 1);
+        game.check_effects(0, &run, &decision.effects)?;
+        Ok(game)
+    }
+
+    pub(crate) fn play(&mut self, next: Move) -> Checked<()> {
+        let who = match next {
+            Move::Approve { who, .. } | Move::Deny { who, .. } => who,
+            Move::Wait { seconds } => {
+                self.now = self.now.plus_seconds(seconds);
+                return Ok(());
+            }
+            Move::Read { .. }
+            | Move::LeaveAlone
+            | Move::Plan { .. }
+            | Move::CardPosted
+            | Move::NotePosted
+            | Move::Expire { .. }
+            | Move::EndStep { .. }
+            | Move::Replan
+            | Move::Cancel => Who::Nobody,
+        };
+        let Some(command) = self.command(next) else { return Ok(()) };
+        let approver = who.approver();
+        let facts = Facts { now: self.now, policy: Some(&self.policy), approver: approver.as_ref() };
+        match decide(&self.run, command.clone(), &facts) {
+            Ok(decision) => self.follow(next, &command, &decision),
+            Err(refusal) => self.check_refusal(&command, &refusal),
+        }
+    }
+
+    /// `None`: a waiting, which is no command.
+    fn command(&self, next: Move) -> Option<Command> {
+        let run = &self.run;
+        let present = run.state.plan().map_or(run.plan_version, |plan| plan.version);
+        let wanted = run.state.plan().map(|plan| plan.digest(&run.org, &run.id)).unwrap_or(digest(0));
+        let meant = |meant| match meant {
+            MeantDigest::Absent => None,
+            MeantDigest::Present => Some(wanted),
+            MeantDigest::Other => Some(digest(0xee)),
+        };
+        Some(match next {
+            Move::Read { asked } => Command::ReadTicket { facts: ticket_facts(), understood: understood(asked) },
+            Move::LeaveAlone => Command::LeaveAlone { reason: NoActionReason::Closed },
+            Move::Plan { version, steps, blocked } => {
+                let mut plan = plan(version.of(run.plan_version + 1), steps, self.now);
+                if blocked {
+                    plan.blockers = vec![Blocker::new(BlockCode::UnknownTarget, "Nobody is known.", "Ask again.")];
+                }
+                Command::Plan { plan: Box::new(plan) }
+            }
+            Move::CardPosted => Command::CardPosted { card: card_ref() },
+            Move::NotePosted => Command::NotePosted { note: NoteRef("note-1".to_owned()) },
+            Move::Approve { version, digest, .. } => {
+                Command::Approve { plan_version: version.of(present), plan_digest: meant(digest) }
+            }
+            Move::Deny { version, digest, .. } => Command::Deny {
+                plan_version: version.of(present),
+                plan_digest: meant(digest),
+                reason: DenyReason::WrongPerson,
+                words: Some("not her".to_owned()),
+            },
+            Move::Expire { version } => Command::Expire { plan_version: version.of(present) },
+            Move::EndStep { ordinal, digest: meant_digest, result } => {
+                let done = run.state.execution().map_or(0, |execution| execution.outcomes.len());
+                Command::EndStep {
+                    ordinal: u16::try_from(ordinal.of(u32::try_from(done).unwrap_or(0))).unwrap_or(0),
+                    plan_digest: meant(meant_digest).unwrap_or(digest(0xdd)),
+                    result: results()[result % results().len()].clone(),
+                }
+            }
+            Move::Replan => Command::Replan { by: Actor::Operator },
+            Move::Cancel => Command::Cancel { by: Actor::Operator },
+            Move::Wait { .. } => return None,
+        })
+    }
+
+    fn check_refusal(&mut self, command: &Command, refusal: &Refusal) -> Checked<()> {
+        let says = refusal.to_string();
+        prop_assert!(says.contains(self.run.state.name().as_str()), "{} names no state", says);
+        prop_assert!(says.contains(command.name().as_str()), "{} names no command", says);
+        self.refusals += 1;
+        Ok(())
+    }
+
+    fn follow(&mut self, next: Move, command: &Command, decision: &Decision) -> Checked<()> {
+        let before = self.run.clone();
+        let after = apply(before.clone(), decision, self.now);
+        prop_assert_eq!(after.version, before.version + 1);
+        prop_assert_eq!(after.updated_at, self.now);
+        prop_assert!(!decision.events.is_empty(), "a change without an event");
+        for event in &decision.events {
+            self.check_event(next, &before, event)?;
+        }
+        self.check_final(command, &before, &after, decision)?;
+        self.check_effects(before.next_effect, &after, &decision.effects)?;
+        self.check_outcome(&after)?;
+        self.states.insert(after.state.name());
+        self.events.extend(decision.events.iter().cloned());
+        self.run = after;
+        Ok(())
+    }
+
+    fn check_event(&mut self, next: Move, before: &Run, event: &Event) -> Checked<()> {
+        let plan = before.state.plan();
+        match (event, next) {
+            (Event::Approved { approval }, Move::Approve { who, version, digest }) => {
+                let Some(plan) = plan else { return Err(TestCaseError::fail("approved without a plan")) };
+                prop_assert!(who.may_approve(), "{:?} approved", who);
+                prop_assert_eq!(version, Meant::Present);
+                prop_assert!(digest != MeantDigest::Other && plan.approvable() && self.now < plan.expires_at);
+                prop_assert_eq!(approval.plan_digest, plan.digest(&before.org, &before.id));
+                self.approved.insert(approval.plan_digest);
+                *self.decisions.entry(plan.version).or_default() += 1;
+            }
+            (Event::Denied { denial }, Move::Deny { who, version, digest }) => {
+                let Some(plan) = plan else { return Err(TestCaseError::fail("denied without a plan")) };
+                prop_assert!(who.may_deny(), "{:?} denied", who);
+                prop_assert_eq!(version, Meant::Present);
+                prop_assert!(digest != MeantDigest::Other && self.now < plan.expires_at);
+                prop_assert_eq!(denial.plan_digest, plan.digest(&before.org, &before.id));
+                *self.decisions.entry(plan.version).or_default() += 1;
+            }
+            (Event::Approved { .. } | Event::Denied { .. }, other) => {
+                return Err(TestCaseError::fail(format!("{other:?} decided")));
+            }
+            (Event::Expired { .. }, _) => {
+                prop_assert!(plan.is_some_and(|plan| self.now >= plan.expires_at), "expired before its time");
+            }
+            (_, _) => {}
+        }
+        Ok(())
+    }
+
+    /// After the end nothing but where card and note stand is added, and an expired plan may be made anew.
+    fn check_final(&self, command: &Command, before: &Run, after: &Run, decision: &Decision) -> Checked<()> {
+        if !before.state.name().is_final() {
+            return Ok(());
+        }
+        match (command, before.state.name()) {
+            (Command::CardPosted { .. } | Command::NotePosted { .. }, _) => {
+                prop_assert_eq!(&before.state, &after.state);
+                prop_assert!(decision.effects.is_empty());
+            }
+            (Command::Replan { .. }, StateName::Expired) => {}
+            (command, state) => {
+                return Err(TestCaseError::fail(format!("{} changed a run that was {state}", command.name())));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_effects(&mut self, first: u32, after: &Run, effects: &[NewEffect]) -> Checked<()> {
+        for (effect, expected) in effects.iter().zip(first..) {
+            prop_assert_eq!(effect.ordinal, expected);
+            prop_assert!(self.ordinals.insert(effect.ordinal), "ordinal {} twice", effect.ordinal);
+            match &effect.ask {
+                Ask::Expire { plan_version } => {
+                    let plan = after.state.plan().filter(|plan| plan.version == *plan_version);
+                    prop_assert_eq!(plan.map(|plan| plan.expires_at), Some(effect.not_before));
+                }
+                Ask::Perform { ordinal, plan_digest } => self.check_perform(after, *ordinal, *plan_digest)?,
+                Ask::ReadTicket | Ask::MakePlan { .. } | Ask::ShowCard | Ask::SayInThread { .. } | Ask::ShowNote => {
+                    prop_assert_eq!(effect.not_before, self.now)
+                }
+            }
+        }
+        let count = u32::try_from(effects.len()).unwrap_or(u32::MAX);
+        prop_assert_eq!(after.next_effect, first + count);
+        Ok(())
+    }
+
+    /// No step is asked for without an approval of exactly the digest of the plan that then executes.
+    fn check_perform(&self, after: &Run, ordinal: u16, asked: Digest) -> Checked<()> {
+        let State::Executing(execution) = &after.state else {
+            return Err(TestCaseError::fail("a step of a run that does not execute"));
+        };
+        prop_assert_eq!(execution.plan.digest(&after.org, &after.id), asked);
+        prop_assert_eq!(execution.approval.plan_digest, asked);
+        prop_assert!(self.approved.contains(&asked), "nobody entitled approved {}", asked);
+        prop_assert!(execution.plan.approvable());
+        prop_assert_eq!(usize::from(ordinal), execution.outcomes.len());
+        prop_assert!(usize::from(ordinal) < execution.plan.steps.len());
+        prop_assert!(ApprovedPlan::verify(after, asked).is_ok());
+        prop_assert!(ApprovedPlan::verify(after, digest(0xee)).is_err());
+        let mut tampered = execution.as_ref().clone();
+        tampered.plan.steps[0].title.push('!');
+        let other = tampered.plan.digest(&after.org, &after.id);
+        let tampered = Run { state: State::Executing(Box::new(tampered)), ..after.clone() };
+        prop_assert!(ApprovedPlan::verify(&tampered, asked).is_err(), "a changed plan passes under the old digest");
+        prop_assert!(ApprovedPlan::verify(&tampered, other).is_err(), "a changed plan passes under its own digest");
+        let elsewhere = Run { id: run_id(2), ..after.clone() };
+        prop_assert!(ApprovedPlan::verify(&elsewhere, asked).is_err(), "another run's approval passes");
+        Ok(())
+    }
+
+    /// At most one decision for each plan, and exactly the right number behind an outcome.
+    fn check_outcome(&self, after: &Run) -> Checked<()> {
+        prop_assert!(self.decisions.values().all(|count| *count == 1), "a plan decided twice");
+        let version = after.state.plan().map_or(0, |plan| plan.version);
+        let decided = self.decisions.get(&version).copied().unwrap_or(0);
+        let expected = match &after.state {
+            State::Executing(_)
+            | State::Succeeded(_)
+            | State::PartlyDone(_)
+            | State::Failed(_)
+            | State::Denied { .. } => 1,
+            State::Received
+            | State::Planning { .. }
+            | State::AwaitingApproval { .. }
+            | State::Expired { .. }
+            | State::Cancelled { .. }
+            | State::NoAction { .. } => 0,
+        };
+        prop_assert_eq!(decided, expected);
+        if let Some(execution) = after.state.execution() {
+            let reached = execution.outcomes.iter().filter(|outcome| outcome.result.reached()).count();
+            let all = execution.plan.steps.len();
+            match after.state.name() {
+                StateName::Succeeded => prop_assert_eq!(reached, all),
+                StateName::PartlyDone => prop_assert!(0 < reached && reached < all),
+                StateName::Failed => prop_assert_eq!(reached, 0),
+                StateName::Received
+                | StateName::Planning
+                | StateName::AwaitingApproval
+                | StateName::Executing
+                | StateName::Denied
+                | StateName::Expired
+                | StateName::Cancelled
+                | StateName::NoAction => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn card_ref() -> CardRef {
+    CardRef { channel: connection("it-approvals"), room: "C1".to_owned(), message: "1.0001".to_owned() }
+}

@@ -1,0 +1,98 @@
+//! How Okta refuses.
+
+use countersign_outbound::{CallError, Reply};
+use serde::Deserialize;
+
+/// A call that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// There is no usable answer.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Okta refused.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// An id was empty; nothing was sent.
+    #[error("nothing was sent to okta: the id is empty")]
+    NoId,
+    /// A list has more pages than are read.
+    #[error("okta's list has more pages than are read; ask for something narrower")]
+    TooMany,
+}
+
+impl From<Refusal> for ClientError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// What Okta said in place of doing it. Codes: <https://developer.okta.com/docs/reference/error-codes/>.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("okta refused with status {status} {code}{}", said(causes))]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// Okta's code, `E0000007`; empty where the answer was not Okta's error object.
+    pub code: String,
+    /// What Okta says is wrong with which field, in its own words, without ids and addresses. The summary is left out:
+    /// it repeats the id.
+    pub causes: Vec<String>,
+    /// After how many milliseconds it may be tried again; for 429 and 503.
+    pub retry_after_ms: Option<u64>,
+}
+
+fn said(causes: &[String]) -> String {
+    if causes.is_empty() { String::new() } else { format!(" ({})", causes.join("; ")) }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    error_code: String,
+    #[serde(default)]
+    error_causes: Vec<Cause>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cause {
+    #[serde(default)]
+    error_summary: String,
+}
+
+impl Refusal {
+    pub(crate) fn read(reply: &Reply, until_reset_ms: u64) -> Self {
+        let body = reply.json::<Body>().ok().filter(|body| is_code(&body.error_code));
+        let retry_after_ms = match reply.status {
+            429 => Some(reply.retry_after_ms().unwrap_or(until_reset_ms)),
+            _ => reply.retry_after_ms(),
+        };
+        let (code, causes) = body.map_or_else(Default::default, |body| (body.error_code, body.error_causes));
+        let causes = causes.iter().map(|cause| tidy(&cause.error_summary)).filter(|cause| !cause.is_empty());
+        Self { status: reply.status, code, causes: causes.take(5).collect(), retry_after_ms }
+    }
+
+    /// `E0000007`: no such user, group or path. A 404 of anything but Okta is no statement about a user.
+    pub fn is_not_found(&self) -> bool {
+        self.status == 404 && self.code == "E0000007"
+    }
+
+    /// `E0000001`: a field is not accepted; a login that is taken is one of the reasons.
+    pub fn is_invalid(&self) -> bool {
+        self.status == 400 && self.code == "E0000001"
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 8 && text.starts_with('E') && text.bytes().skip(1).all(|byte| byte.is_ascii_digit())
+}
+
+/// A cause fit for people and logs: short, on one line, without addresses and Okta's ids.
+fn tidy(text: &str) -> String {
+    let is_id = |word: &str| {
+        let bare = word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        bare.len() == 20 && bare.starts_with("00") && bare.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let words = text.split_whitespace().map(|word| if word.contains('@') || is_id(word) { "(...)" } else { word });
+    words.collect::<Vec<_>>().join(" ").chars().filter(|letter| !letter.is_control()).take(200).collect()
+}

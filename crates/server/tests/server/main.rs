@@ -1,0 +1,13 @@
+//! The server as its callers meet it: the wire, the keys, every route's good and bad input, the errors' form.
+
+mod decisions;
+mod description;
+mod errors;
+mod health;
+mod ingest;
+mod keys;
+mod reading;
+mod support;
+mod webhooks;
+mod wire;
+mod wire_bodies;

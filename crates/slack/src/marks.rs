@@ -1,0 +1,131 @@
+//! What is written into messages and forms to be understood when it comes back.
+
+use countersign_domain::ids::RunId;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::client::{Message, Metadata};
+
+/// The button that approves.
+pub(crate) const APPROVE: &str = "countersign.approve";
+/// The button that opens the form for a denial.
+pub(crate) const DENY: &str = "countersign.deny";
+/// The form for a denial.
+pub(crate) const REASON_FORM: &str = "countersign.reason";
+/// The form's list of reasons: block and input.
+pub(crate) const REASON: &str = "reason";
+/// The form's free words: block and input.
+pub(crate) const WORDS: &str = "words";
+/// Most characters of the free words.
+pub(crate) const WORDS_LIMIT: u16 = 500;
+
+const CARD_EVENT: &str = "countersign_card";
+const THREAD_EVENT: &str = "countersign_thread";
+
+/// What a button carries: the run and the plan version, nothing else.
+pub(crate) fn button_value(run: &RunId, plan_version: u32) -> String {
+    format!("{run}:{plan_version}")
+}
+
+/// Reads what a button carries.
+pub(crate) fn read_button_value(value: &str) -> Option<(RunId, u32)> {
+    let (run, version) = value.split_once(':')?;
+    if version.is_empty() || version.len() > 10 || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some((run.parse().ok()?, version.parse().ok()?))
+}
+
+/// What the form for a denial carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FormNote {
+    pub(crate) run: RunId,
+    pub(crate) plan_version: u32,
+    pub(crate) room: String,
+}
+
+/// A trigger together with the room it was caused in, so that the form can carry the room: the port hands triggers
+/// through without looking into them.
+pub(crate) fn pack_trigger(room: &str, trigger: &str) -> String {
+    format!("{room}:{trigger}")
+}
+
+/// The room, where the trigger has one, and Slack's own trigger id.
+pub(crate) fn unpack_trigger(trigger: &str) -> (Option<&str>, &str) {
+    match trigger.split_once(':') {
+        Some((room, trigger)) => (Some(room), trigger),
+        None => (None, trigger),
+    }
+}
+
+/// Marks a run's card.
+pub(crate) fn card_mark(run: &RunId) -> Metadata {
+    Metadata { event_type: CARD_EVENT.to_owned(), event_payload: json!({ "run": run }) }
+}
+
+/// Marks something said in a card's thread.
+pub(crate) fn thread_mark(topic: &str) -> Metadata {
+    Metadata { event_type: THREAD_EVENT.to_owned(), event_payload: json!({ "topic": topic }) }
+}
+
+/// Whether a message carries this mark.
+pub(crate) fn carries(message: &Message, mark: &Metadata) -> bool {
+    message.metadata.as_ref() == Some(mark)
+}
+
+/// A channel's id.
+pub(crate) fn is_room(id: &str) -> bool {
+    is_id(id, "CDG")
+}
+
+/// A user's id.
+pub(crate) fn is_user(id: &str) -> bool {
+    is_id(id, "UW")
+}
+
+/// A workspace's or an organisation's id.
+pub(crate) fn is_workspace(id: &str) -> bool {
+    is_id(id, "TE")
+}
+
+fn is_id(id: &str, first: &str) -> bool {
+    (2..=32).contains(&id.len())
+        && id.starts_with(|letter| first.contains(letter))
+        && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: &str = "run_01k0000000000000000000000a";
+
+    #[test]
+    fn a_button_value_reads_back() {
+        let run: RunId = RUN.parse().unwrap();
+        assert_eq!(button_value(&run, 3), "run_01k0000000000000000000000a:3");
+        assert_eq!(read_button_value(&button_value(&run, 3)), Some((run, 3)));
+    }
+
+    #[test]
+    fn other_button_values_are_refused() {
+        for bad in ["", ":", "3", RUN, &format!("{RUN}:"), &format!("{RUN}:-1"), &format!("{RUN}:+1")] {
+            assert_eq!(read_button_value(bad), None, "{bad}");
+        }
+        for bad in ["4294967296", "99999999999", "1:2", " 1"] {
+            assert_eq!(read_button_value(&format!("{RUN}:{bad}")), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_trigger_keeps_its_room() {
+        assert_eq!(unpack_trigger(&pack_trigger("C1", "1.2.x")), (Some("C1"), "1.2.x"));
+        assert_eq!(unpack_trigger("1.2.x"), (None, "1.2.x"));
+    }
+
+    #[test]
+    fn ids_of_another_kind_are_no_rooms() {
+        assert!(is_room("C0123ADMIN") && is_room("G1") && !is_room("U1") && !is_room("general") && !is_room("C"));
+    }
+}

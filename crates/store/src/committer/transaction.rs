@@ -1,0 +1,187 @@
+//! One batch, one transaction.
+
+use std::collections::BTreeSet;
+
+use countersign_domain::{
+    effect::ClaimedEffect,
+    ids::{OrgId, PersonId},
+    ports::{ClaimRequest, InboxRow, Opened, Receipt, StoreError},
+};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+use super::{Acquaintance, Answer, Job, Renewal, chain::Chain, changes, claims, opens, side};
+use crate::{
+    error::Failure,
+    prepare::{Opening, Writing},
+    sql,
+};
+
+/// What came of each job of one kind, in their order.
+pub(super) type Outcomes<T> = Vec<Result<T, StoreError>>;
+
+/// Writes the jobs and answers each. Where the database refuses something in the batch, each job is written alone, so
+/// that one that cannot be written does not take the others with it.
+pub(super) async fn write(writer: &DatabaseConnection, jobs: Vec<Job>) {
+    let batch = Batch::of(jobs);
+    match attempt(writer, &batch).await {
+        Ok(answers) => batch.answer(answers),
+        Err(Failure::Database(error)) => batch.refuse(&error),
+        Err(Failure::Statement(error)) => {
+            let jobs = batch.into_jobs();
+            if jobs.len() > 1 {
+                tracing::warn!(%error, jobs = jobs.len(), "a batch was refused; its jobs are written one by one");
+            }
+            one_by_one(writer, jobs, error).await;
+        }
+    }
+}
+
+async fn one_by_one(writer: &DatabaseConnection, jobs: Vec<Job>, first: StoreError) {
+    if jobs.len() == 1 {
+        jobs.into_iter().for_each(|job| job.refuse(first.clone()));
+        return;
+    }
+    for job in jobs {
+        let alone = Batch::of(vec![job]);
+        match attempt(writer, &alone).await {
+            Ok(answers) => alone.answer(answers),
+            Err(failure) => alone.refuse(&failure.into_error()),
+        }
+    }
+}
+
+async fn attempt(writer: &DatabaseConnection, batch: &Batch) -> Result<Answers, Failure> {
+    let options = if sql::is_postgres(writer) {
+        TransactionOptions::default()
+    } else {
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+    };
+    let transaction = writer.begin_with_options(options).await?;
+    match batch.apply(&transaction).await {
+        Ok(answers) => {
+            transaction.commit().await?;
+            Ok(answers)
+        }
+        Err(failure) => {
+            if let Err(error) = transaction.rollback().await {
+                tracing::warn!(%error, "a transaction could not be rolled back; its connection will be dropped");
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// The jobs of a batch by kind. The work stands apart from where its answer goes: it may be done twice.
+#[derive(Default)]
+struct Batch {
+    opens: Kind<Box<Opening>, Opened>,
+    commits: Kind<Box<Writing>, Receipt>,
+    claims: Kind<ClaimRequest, Vec<ClaimedEffect>>,
+    renewals: Kind<Renewal, ()>,
+    receipts: Kind<InboxRow, bool>,
+    persons: Kind<Acquaintance, PersonId>,
+}
+
+struct Kind<W, T> {
+    work: Vec<W>,
+    answers: Vec<Answer<T>>,
+}
+
+impl<W, T> Default for Kind<W, T> {
+    fn default() -> Self {
+        Self { work: Vec::new(), answers: Vec::new() }
+    }
+}
+
+impl<W, T> Kind<W, T> {
+    fn push(&mut self, work: W, answer: Answer<T>) {
+        self.work.push(work);
+        self.answers.push(answer);
+    }
+
+    fn answer(self, outcomes: Outcomes<T>) {
+        for (answer, outcome) in self.answers.into_iter().zip(outcomes) {
+            // A caller that has gone away has no use for the answer.
+            drop(answer.send(outcome));
+        }
+    }
+
+    fn into_jobs(self, job: impl Fn(W, Answer<T>) -> Job) -> impl Iterator<Item = Job> {
+        self.work.into_iter().zip(self.answers).map(move |(work, answer)| job(work, answer))
+    }
+}
+
+#[derive(Default)]
+struct Answers {
+    opens: Outcomes<Opened>,
+    commits: Outcomes<Receipt>,
+    claims: Outcomes<Vec<ClaimedEffect>>,
+    renewals: Outcomes<()>,
+    receipts: Outcomes<bool>,
+    persons: Outcomes<PersonId>,
+}
+
+impl Batch {
+    fn of(jobs: Vec<Job>) -> Self {
+        let mut batch = Self::default();
+        for job in jobs {
+            match job {
+                Job::Open(work, answer) => batch.opens.push(work, answer),
+                Job::Commit(work, answer) => batch.commits.push(work, answer),
+                Job::Claim(work, answer) => batch.claims.push(work, answer),
+                Job::Renew(work, answer) => batch.renewals.push(work, answer),
+                Job::Receive(work, answer) => batch.receipts.push(work, answer),
+                Job::Person(work, answer) => batch.persons.push(work, answer),
+            }
+        }
+        batch
+    }
+
+    fn answer(self, answers: Answers) {
+        self.opens.answer(answers.opens);
+        self.commits.answer(answers.commits);
+        self.claims.answer(answers.claims);
+        self.renewals.answer(answers.renewals);
+        self.receipts.answer(answers.receipts);
+        self.persons.answer(answers.persons);
+    }
+
+    fn into_jobs(self) -> Vec<Job> {
+        let commits = self.commits.into_jobs(Job::Commit);
+        let mut jobs: Vec<Job> = self.opens.into_jobs(Job::Open).chain(commits).collect();
+        jobs.extend(self.claims.into_jobs(Job::Claim));
+        jobs.extend(self.renewals.into_jobs(Job::Renew));
+        jobs.extend(self.receipts.into_jobs(Job::Receive));
+        jobs.extend(self.persons.into_jobs(Job::Person));
+        jobs
+    }
+
+    fn refuse(self, error: &StoreError) {
+        self.into_jobs().into_iter().for_each(|job| job.refuse(error.clone()));
+    }
+
+    /// Locks come first and in one order everywhere, so that two processes never wait for each other in a circle: the
+    /// organisations' heads, sorted; then their rows; then effects of anybody, which never wait for a head.
+    async fn apply(&self, transaction: &DatabaseTransaction) -> Result<Answers, Failure> {
+        let mut chain = Chain::lock(transaction, &self.orgs()).await?;
+        let receipts = side::receive(transaction, &self.receipts.work).await?;
+        let persons = side::persons(transaction, &self.persons.work).await?;
+        let opens = opens::open(transaction, &mut chain, &self.opens.work).await?;
+        let commits = changes::commit(transaction, &mut chain, &self.commits.work).await?;
+        chain.write(transaction).await?;
+        let renewals = claims::renew(transaction, &self.renewals.work).await?;
+        let claims = claims::claim(transaction, &self.claims.work).await?;
+        Ok(Answers { opens, commits, claims, renewals, receipts, persons })
+    }
+
+    fn orgs(&self) -> BTreeSet<&OrgId> {
+        let opens = self.opens.work.iter().map(|opening| &opening.run.org);
+        let commits = self.commits.work.iter().flat_map(|writing| writing.orgs());
+        let receipts = self.receipts.work.iter().map(|row| &row.org);
+        let persons = self.persons.work.iter().map(|acquaintance| &acquaintance.org);
+        opens.chain(commits).chain(receipts).chain(persons).collect()
+    }
+}

@@ -1,0 +1,157 @@
+//! Opening the database.
+
+use countersign_domain::ports::StoreError;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, sqlx::postgres::PgConnectOptions};
+
+use crate::{error::failed, migration, options::StoreOptions};
+
+/// The connections: writes go through the one, reads through the other.
+pub(crate) struct Connections {
+    /// For the committers alone.
+    pub(crate) writer: DatabaseConnection,
+    /// For reads.
+    pub(crate) readers: DatabaseConnection,
+    /// How many committers there are.
+    pub(crate) committers: usize,
+}
+
+/// Statement texts kept prepared on each connection.
+const PREPARED: usize = 256;
+
+/// Which database a URL means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// A SQLite file.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+impl Dialect {
+    fn of(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres);
+        }
+        let path = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
+        match path.map(|path| path.split('?').next().unwrap_or_default()) {
+            Some("" | ":memory:") => Err(StoreError::Unavailable(
+                "the database URL names no file: write sqlite:///folder/file.db; a database in memory would not be \
+                 durable"
+                    .to_owned(),
+            )),
+            Some(_) => Ok(Self::Sqlite),
+            // The URL itself is not repeated: it may hold a password.
+            None => Err(StoreError::Unavailable(
+                "the database URL is not understood: write sqlite:///folder/file.db or \
+                 postgres://user:password@host/database"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+/// Connects and brings the schema up to date.
+pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
+    let connections = match Dialect::of(url)? {
+        Dialect::Sqlite => sqlite(url, options).await?,
+        Dialect::Postgres => postgres(url, options).await?,
+    };
+    if let Err(error) = migration::migrate(&connections.writer).await {
+        close(&connections).await;
+        return Err(error);
+    }
+    Ok(connections)
+}
+
+/// Ends every connection. SQLite folds its write-ahead log into the file with the last one.
+pub(crate) async fn close(connections: &Connections) {
+    for connection in [&connections.readers, &connections.writer] {
+        if let Err(error) = connection.close_by_ref().await {
+            tracing::warn!(%error, "a database connection did not close cleanly");
+        }
+    }
+}
+
+async fn sqlite(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
+    let mut writing = base(url, options);
+    let limits = options.clone();
+    writing.max_connections(1).min_connections(1).idle_timeout(None).map_sqlx_sqlite_opts(move |connect| {
+        let connect = connect
+            .create_if_missing(true)
+            .busy_timeout(limits.busy_timeout)
+            .statement_cache_capacity(PREPARED)
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("wal_autocheckpoint", "20000")
+            .pragma("cache_size", "-65536")
+            .pragma("secure_delete", "ON");
+        match limits.sqlite_max_pages {
+            Some(pages) => connect.pragma("max_page_count", pages.to_string()),
+            None => connect,
+        }
+    });
+    let writer = open(writing).await?;
+    let mut reading = base(url, options);
+    let busy_timeout = options.busy_timeout;
+    reading.max_connections(options.readers.max(1)).map_sqlx_sqlite_opts(move |connect| {
+        connect
+            .busy_timeout(busy_timeout)
+            .statement_cache_capacity(PREPARED)
+            .pragma("cache_size", "-8192")
+            .pragma("query_only", "ON")
+    });
+    let readers = open(reading).await?;
+    Ok(Connections { writer, readers, committers: 1 })
+}
+
+async fn postgres(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
+    let committers = options.committers.clamp(1, 16);
+    let mut writing = base(url, options);
+    let connections = u32::try_from(committers).unwrap_or(1);
+    writing
+        .max_connections(connections)
+        .map_sqlx_postgres_opts(named);
+    let writer = open(writing).await?;
+    let mut reading = base(url, options);
+    reading
+        .max_connections(options.readers.max(1))
+        .map_sqlx_postgres_opts(named);
+    let readers = open(reading).await?;
+    Ok(Connections { writer, readers, committers })
+}
+
+/// What the server's administrator sees, unless the URL says otherwise.
+fn named(connect: PgConnectOptions) -> PgConnectOptions {
+    let connect = connect.statement_cache_capacity(PREPARED);
+    if connect.get_application_name().is_some() { connect } else { connect.application_name("countersign") }
+}
+
+fn base(url: &str, options: &StoreOptions) -> ConnectOptions {
+    let mut connect = ConnectOptions::new(url);
+    connect
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .connect_timeout(options.connect_timeout)
+        .acquire_timeout(options.connect_timeout);
+    connect
+}
+
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
+    Database::connect(options).await.map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_without_a_file_or_of_another_kind_are_refused_without_repeating_them() {
+        for bad in ["sqlite::memory:", "sqlite://", "mysql://root:hunter2@db/x", "/var/lib/x.db", ""] {
+            let StoreError::Unavailable(words) = Dialect::of(bad).unwrap_err() else { panic!("{bad}") };
+            assert!(words.contains("database URL"), "{words}");
+            assert!(!words.contains("hunter2"), "{words}");
+        }
+        assert_eq!(Dialect::of("sqlite:///tmp/x.db?mode=rwc"), Ok(Dialect::Sqlite));
+        assert_eq!(Dialect::of("postgres://u:p@h/d"), Ok(Dialect::Postgres));
+    }
+}

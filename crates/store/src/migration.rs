@@ -1,0 +1,169 @@
+//! The schema, step by step.
+
+use countersign_domain::ports::StoreError;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait};
+
+use crate::{error::failed, sql};
+
+/// Every step of the schema, oldest first. A step that was released is never changed: a new one is added.
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(First)]
+    }
+}
+
+/// Brings the schema up to this program's. Several processes may do so at once: they wait for each other.
+pub(crate) async fn migrate(writer: &DatabaseConnection) -> Result<(), StoreError> {
+    let options =
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    let transaction = writer.begin_with_options(options).await.map_err(failed)?;
+    match migrate_within(&transaction).await {
+        Ok(()) => transaction.commit().await.map_err(failed),
+        Err(error) => {
+            // The first error is what the caller must hear; a failed rollback ends with the connection.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+async fn migrate_within(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    if sql::is_postgres(transaction) {
+        // Any fixed number will do, as long as every version of this program takes the same.
+        transaction.execute_unprepared("SELECT pg_advisory_xact_lock(4845873306)").await.map_err(failed)?;
+    }
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let applied = Migrator::get_migration_models(transaction).await.map_err(failed)?;
+    if let Some(unknown) = applied.iter().find(|model| !known.contains(&model.version)) {
+        return Err(StoreError::Unavailable(format!(
+            "the database was written by a newer version of this program (it has schema step `{}`, the newest known \
+             here is `{}`): start that version or a later one; nothing was changed",
+            unknown.version,
+            known.last().map_or("none", String::as_str),
+        )));
+    }
+    if applied.len() == known.len() {
+        return Ok(());
+    }
+    Migrator::up(transaction, None).await.map_err(failed)
+}
+
+/// The first schema.
+struct First;
+
+impl MigrationName for First {
+    fn name(&self) -> &'static str {
+        "m0001_first"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for First {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let [bytes, uuid, strict, keyed] = if sql::is_postgres(connection) {
+            ["BYTEA", "UUID", "", ""]
+        } else {
+            ["BLOB", "BLOB", "STRICT", "STRICT, WITHOUT ROWID"]
+        };
+        let number = if sql::is_postgres(connection) { "BIGINT" } else { "INTEGER" };
+        for statement in FIRST.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+            let text = statement
+                .replace("{bytes}", bytes)
+                .replace("{uuid}", uuid)
+                .replace("{number}", number)
+                .replace("{strict}", strict)
+                .replace("{keyed}", keyed);
+            connection.execute_unprepared(&text).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `{keyed}` tables are stored in the order of their key on SQLite; where rows may be large they are not.
+/// An effect's state: 0 waiting, 1 claimed, 2 done, 3 parked; unsettled are the first two.
+const FIRST: &str = "
+CREATE TABLE run (
+    org TEXT NOT NULL, id {uuid} NOT NULL, desk TEXT, ticket TEXT, state TEXT NOT NULL, intent TEXT, runbook TEXT,
+    created_at {number} NOT NULL, updated_at {number} NOT NULL, version {number} NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (org, id)
+) {strict};
+CREATE UNIQUE INDEX run_ticket ON run (org, desk, ticket);
+CREATE INDEX run_newest ON run (org, created_at, id);
+CREATE INDEX run_state ON run (org, state, created_at, id);
+CREATE INDEX run_awaiting ON run (updated_at) WHERE state = 'awaiting_approval';
+
+CREATE TABLE ticket_text (
+    org TEXT NOT NULL, run {uuid} NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (org, run)
+) {strict};
+
+CREATE TABLE effect (
+    org TEXT NOT NULL, id {uuid} NOT NULL, run {uuid} NOT NULL, lane {number} NOT NULL, ordinal {number} NOT NULL,
+    ask TEXT NOT NULL, kind TEXT NOT NULL, class TEXT NOT NULL, state {number} NOT NULL, attempt {number} NOT NULL,
+    not_before {number} NOT NULL, due_since {number} NOT NULL, lease_owner TEXT, lease_until {number},
+    fence {number} NOT NULL, ambiguous {number} NOT NULL DEFAULT 0, why TEXT,
+    PRIMARY KEY (org, id)
+) {strict};
+CREATE UNIQUE INDEX effect_run ON effect (org, run, ordinal);
+CREATE INDEX effect_ready ON effect (coalesce(lease_until, not_before)) WHERE state < 2;
+CREATE INDEX effect_claimed ON effect (lane) WHERE state = 1;
+CREATE INDEX effect_parked ON effect (org) WHERE state = 3;
+
+CREATE TABLE head (
+    org TEXT NOT NULL, seq {number} NOT NULL, hash {bytes} NOT NULL,
+    PRIMARY KEY (org)
+) {keyed};
+
+CREATE TABLE entry (
+    org TEXT NOT NULL, seq {number} NOT NULL, time {number} NOT NULL, kind TEXT NOT NULL, run {uuid}, actor TEXT,
+    plan_digest {bytes}, policy_digest {bytes}, decision TEXT, previous {bytes} NOT NULL, commitment {bytes},
+    hash {bytes} NOT NULL,
+    PRIMARY KEY (org, seq)
+) {keyed};
+CREATE INDEX entry_run ON entry (org, run, seq) WHERE run IS NOT NULL;
+
+CREATE TABLE entry_body (
+    org TEXT NOT NULL, seq {number} NOT NULL, salt {bytes} NOT NULL, bytes {bytes} NOT NULL,
+    PRIMARY KEY (org, seq)
+) {strict};
+
+CREATE TABLE inbox (
+    org TEXT NOT NULL, id {uuid} NOT NULL, surface TEXT NOT NULL, dedupe TEXT NOT NULL, payload TEXT NOT NULL,
+    received_at {number} NOT NULL, done_at {number},
+    PRIMARY KEY (org, id)
+) {strict};
+CREATE UNIQUE INDEX inbox_dedupe ON inbox (org, surface, dedupe);
+CREATE INDEX inbox_open ON inbox (received_at) WHERE done_at IS NULL;
+
+CREATE TABLE api_key (
+    org TEXT NOT NULL, id {uuid} NOT NULL, name TEXT NOT NULL, hash {bytes} NOT NULL, scopes TEXT NOT NULL,
+    person TEXT, desk TEXT, created_at {number} NOT NULL, expires_at {number}, revoked_at {number},
+    PRIMARY KEY (org, id)
+) {strict};
+CREATE UNIQUE INDEX api_key_hash ON api_key (hash);
+
+CREATE TABLE key_generation (
+    org TEXT NOT NULL, value {number} NOT NULL,
+    PRIMARY KEY (org)
+) {keyed};
+
+CREATE TABLE person_ref (
+    org TEXT NOT NULL, reference TEXT NOT NULL, person {uuid} NOT NULL,
+    PRIMARY KEY (org, reference)
+) {keyed};
+CREATE INDEX person_ref_person ON person_ref (org, person);
+
+CREATE TABLE quarantine (
+    org TEXT NOT NULL, id {uuid} NOT NULL, desk TEXT NOT NULL, digest {bytes} NOT NULL, body {bytes} NOT NULL,
+    why TEXT NOT NULL, received_at {number} NOT NULL,
+    PRIMARY KEY (org, id)
+) {strict};
+CREATE UNIQUE INDEX quarantine_body ON quarantine (org, digest);
+";

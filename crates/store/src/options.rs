@@ -1,0 +1,33 @@
+//! What can be set about the store.
+
+use std::time::Duration;
+
+/// How the store uses its database. The defaults suit one server on a small machine.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// How many writes may wait for the committer before callers are told that the store is busy.
+    pub queue: usize,
+    /// How many connections serve reads.
+    pub readers: u32,
+    /// How many committers share the organisations on PostgreSQL. SQLite has one writer, whatever stands here.
+    pub committers: usize,
+    /// How long a statement waits for a database that another process has locked.
+    pub busy_timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// SQLite: the file may not grow beyond this many pages of 4,096 bytes; `None`: as far as the disk goes.
+    pub sqlite_max_pages: Option<u32>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            queue: 2_048,
+            readers: 4,
+            committers: 2,
+            busy_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(5),
+            sqlite_max_pages: None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Lists that are read page by page.
+
+use std::collections::HashMap;
+
+use countersign_domain::{
+    digest::Digest,
+    ids::{OrgId, RunId},
+    ports::{Cursor, LedgerPage, RunFilter, RunPage, StoreError},
+    time::At,
+};
+use sea_orm::{
+    AccessMode, ColumnTrait, Condition, DatabaseConnection, EntityTrait, IsolationLevel, QueryFilter, QueryOrder,
+    QuerySelect, TransactionOptions, TransactionTrait,
+};
+
+use super::decode;
+use crate::{
+    entity::{entry, entry_body, head, run},
+    error::failed,
+    sql::{stored, unsigned},
+};
+
+/// More than this many rows are not read at once, whatever is asked for.
+const LIMIT: u32 = 1_000;
+
+/// A page of runs, newest first, by the moment they were taken in and then by id: a run that is added later never
+/// shifts the pages behind it.
+pub(super) async fn runs(
+    readers: &DatabaseConnection,
+    org: &OrgId,
+    filter: &RunFilter,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<RunPage, StoreError> {
+    let limit = limit.clamp(1, LIMIT);
+    let mut wanted = Condition::all().add(run::Column::Org.eq(org.as_str()));
+    if let Some(state) = filter.state {
+        wanted = wanted.add(run::Column::State.eq(state.as_str()));
+    }
+    if let Some(intent) = &filter.intent {
+        wanted = wanted.add(run::Column::Intent.eq(intent.as_str()));
+    }
+    if let Some(desk) = &filter.desk {
+        wanted = wanted.add(run::Column::Desk.eq(desk.as_str()));
+    }
+    if let Some(from) = filter.from {
+        wanted = wanted.add(run::Column::CreatedAt.gte(from.0));
+    }
+    if let Some(until) = filter.until {
+        wanted = wanted.add(run::Column::CreatedAt.lt(until.0));
+    }
+    if let Some(cursor) = after {
+        let (at, id) = position(cursor)?;
+        // The first half alone would do; with it apart the index is entered at the right place.
+        wanted = wanted.add(run::Column::CreatedAt.lte(at.0)).add(
+            Condition::any().add(run::Column::CreatedAt.lt(at.0)).add(run::Column::Id.lt(id.0)),
+        );
+    }
+    let found = run::Entity::find()
+        .filter(wanted)
+        .order_by_desc(run::Column::CreatedAt)
+        .order_by_desc(run::Column::Id)
+        .limit(u64::from(limit) + 1)
+        .all(readers)
+        .await
+        .map_err(failed)?;
+    let more = found.len() > limit as usize;
+    let page: Vec<&run::Model> = found.iter().take(limit as usize).collect();
+    let next = page.last().filter(|_| more).map(|last| Cursor::new(At(last.created_at), RunId(last.id)));
+    Ok(RunPage { runs: page.into_iter().map(decode::run).collect::<Result<_, _>>()?, next })
+}
+
+fn position(cursor: &Cursor) -> Result<(At, RunId), StoreError> {
+    cursor.position().ok_or_else(|| {
+        StoreError::Corrupt("the cursor is not one that was handed out: begin again without a cursor".to_owned())
+    })
+}
+
+/// A page of ledger entries with the chain's head, all as of one moment.
+pub(super) async fn entries(
+    readers: &DatabaseConnection,
+    org: &OrgId,
+    after: u64,
+    limit: u32,
+) -> Result<LedgerPage, StoreError> {
+    let options = TransactionOptions {
+        isolation_level: Some(IsolationLevel::RepeatableRead),
+        access_mode: Some(AccessMode::ReadOnly),
+        sqlite_transaction_mode: None,
+    };
+    let snapshot = readers.begin_with_options(options).await.map_err(failed)?;
+    let head = head::Entity::find_by_id(org.to_string()).one(&snapshot).await.map_err(failed)?;
+    let entries = entry::Entity::find()
+        .filter(entry::Column::Org.eq(org.as_str()))
+        .filter(entry::Column::Seq.gt(stored(after)))
+        .order_by_asc(entry::Column::Seq)
+        .limit(u64::from(limit.min(LIMIT)))
+        .all(&snapshot)
+        .await
+        .map_err(failed)?;
+    let last = entries.last().map_or(stored(after), |last| last.seq);
+    let bodies = entry_body::Entity::find()
+        .filter(entry_body::Column::Org.eq(org.as_str()))
+        .filter(entry_body::Column::Seq.gt(stored(after)))
+        .filter(entry_body::Column::Seq.lte(last))
+        .all(&snapshot)
+        .await
+        .map_err(failed)?;
+    snapshot.commit().await.map_err(failed)?;
+    let mut bodies: HashMap<i64, entry_body::Model> = bodies.into_iter().map(|body| (body.seq, body)).collect();
+    let head = match head {
+        Some(head) => (unsigned(head.seq), decode::digest("the ledger's head of", org, head.hash)?),
+        None => (0, Digest(countersign_ledger::genesis(org.as_str()).hash)),
+    };
+    let entries = entries
+        .into_iter()
+        .map(|entry| {
+            let body = bodies.remove(&entry.seq);
+            decode::entry(entry, body)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(LedgerPage { entries, head })
+}

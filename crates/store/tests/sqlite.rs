@@ -1,0 +1,252 @@
+//! The store on SQLite: the contract, and what is peculiar to a file.
+
+mod support;
+
+use std::{path::Path, sync::Arc};
+
+use countersign_domain::{
+    effect::Ask,
+    ports::{Opened, Queries, Store, StoreError},
+    run::Run,
+};
+use countersign_store::{SqlStore, StoreOptions};
+use countersign_testkit::store_contract::{
+    Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, received, request, words,
+};
+use support::{connect, other_program, run};
+
+/// The URL of a file in a folder.
+fn url(folder: &Path) -> String {
+    format!("sqlite://{}/store.db", folder.display())
+}
+
+async fn sqlite(_case: &str) -> Option<Subject> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = connect(&url(folder.path()), 1, StoreOptions::default()).await.unwrap();
+    Some(Subject { store: Arc::new(store), keep: Box::new(folder) })
+}
+
+countersign_testkit::store_contract!(sqlite);
+
+async fn open(store: &SqlStore, run: &Run) -> Result<Opened, StoreError> {
+    store.open(run, Some(&words("mine")), vec![received(run)], due(0, &[Ask::ReadTicket])).await
+}
+
+fn unavailable(result: Result<impl Sized, StoreError>) -> String {
+    match result {
+        Err(StoreError::Unavailable(words)) => words,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it went through"),
+    }
+}
+
+/// Everything that was acknowledged is there after the program has ended and begun again.
+#[tokio::test]
+async fn a_reopened_file_holds_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = connect(&url(folder.path()), 1, StoreOptions::default()).await.unwrap();
+    let first = fresh_run(1, Some("4211"));
+    open(&store, &first).await.unwrap();
+    let (next, write) = change(&first);
+    store.commit(write).await.unwrap();
+    store.shutdown().await;
+
+    let store = connect(&url(folder.path()), 2, StoreOptions::default()).await.unwrap();
+    assert_eq!(store.run(&first.org, &first.id).await, Ok(Some(next.clone())));
+    assert_eq!(open(&store, &fresh_run(2, Some("4211"))).await, Ok(Opened::Duplicate(Box::new(next))));
+    assert_eq!(verified(&store, &first.org).await.entries, 2);
+    let claimed = store.claim(request(first.created_at)).await.unwrap();
+    assert_eq!(claimed[0].ask, Ask::ReadTicket);
+}
+
+/// A file that a later version has written is left alone.
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    connect(&url, 1, StoreOptions::default()).await.unwrap().shutdown().await;
+    let program = other_program(&url).await;
+    run(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
+    let words = unavailable(connect(&url, 2, StoreOptions::default()).await);
+    assert!(words.contains("newer version") && words.contains("m9999_later"), "{words}");
+    run(&program, "DELETE FROM seaql_migrations WHERE version = 'm9999_later'").await;
+    assert!(connect(&url, 3, StoreOptions::default()).await.is_ok());
+}
+
+/// Programs that start at once on a new file all find the schema.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migrations_at_once_are_safe() {
+    let folder = tempfile::tempdir().unwrap();
+    let starts: Vec<_> = (1..=6)
+        .map(|seed| {
+            let url = url(folder.path());
+            tokio::spawn(async move { connect(&url, seed, StoreOptions::default()).await })
+        })
+        .collect();
+    for start in starts {
+        let store = start.await.unwrap().unwrap();
+        assert_eq!(store.ping().await, Ok(()));
+    }
+}
+
+/// Two stores on one file, as the server and the command line are, keep one chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_on_one_file_keep_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let stores = [
+        Arc::new(connect(&url, 1, StoreOptions::default()).await.unwrap()),
+        Arc::new(connect(&url, 2, StoreOptions::default()).await.unwrap()),
+    ];
+    let writers: Vec<_> = (0..80_u128)
+        .map(|number| {
+            let store = stores[(number % 2) as usize].clone();
+            // Both stores deliver each ticket: one of them wins.
+            let run = fresh_run(number + 1, Some(&(number / 2).to_string()));
+            tokio::spawn(async move { open(&store, &run).await.unwrap() })
+        })
+        .collect();
+    let mut new = 0;
+    for writer in writers {
+        new += usize::from(matches!(writer.await.unwrap(), Opened::New(_)));
+    }
+    assert_eq!(new, 40);
+    for store in &stores {
+        assert_eq!(verified(store.as_ref(), &org("acme")).await.entries, 40);
+    }
+}
+
+/// A file that may not grow says so; whatever was acknowledged before is kept, and it goes on where there is room.
+#[tokio::test]
+async fn a_full_database_says_so_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let small = StoreOptions { sqlite_max_pages: Some(120), ..StoreOptions::default() };
+    let store = connect(&url, 1, small).await.unwrap();
+    let mut acknowledged = 0;
+    let words = loop {
+        match open(&store, &fresh_run(acknowledged + 1, Some(&acknowledged.to_string()))).await {
+            Ok(_) => acknowledged += 1,
+            Err(StoreError::Unavailable(words)) => break words,
+            Err(other) => panic!("{other}"),
+        }
+        assert!(acknowledged < 10_000, "it never became full");
+    };
+    assert!(words.contains("full") && words.contains("make room"), "{words}");
+    assert!(acknowledged > 10, "only {acknowledged} went in");
+    assert_eq!(u128::from(verified(&store, &org("acme")).await.entries), acknowledged);
+    store.shutdown().await;
+    let store = connect(&url, 2, StoreOptions::default()).await.unwrap();
+    assert!(matches!(open(&store, &fresh_run(acknowledged + 1, Some("more"))).await, Ok(Opened::New(_))));
+    assert_eq!(u128::from(verified(&store, &org("acme")).await.entries), acknowledged + 1);
+}
+
+/// A file that another program keeps locked says so, and goes on when it is let go.
+#[tokio::test]
+async fn a_locked_database_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let hasty = StoreOptions { busy_timeout: std::time::Duration::from_millis(20), ..StoreOptions::default() };
+    let store = connect(&url, 1, hasty.clone()).await.unwrap();
+    let program = other_program(&url).await;
+    run(&program, "BEGIN IMMEDIATE").await;
+    let words = unavailable(open(&store, &fresh_run(1, Some("4211"))).await);
+    assert!(words.contains("locked by another process"), "{words}");
+    let words = unavailable(connect(&url, 2, hasty).await);
+    assert!(words.contains("locked by another process"), "{words}");
+    assert_eq!(store.ping().await, Ok(()), "it can still be read");
+    run(&program, "ROLLBACK").await;
+    assert!(matches!(open(&store, &fresh_run(1, Some("4211"))).await, Ok(Opened::New(_))));
+}
+
+/// What cannot be opened or is no database is named.
+#[tokio::test]
+async fn an_unusable_file_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("store.db"), vec![b'x'; 8_192]).unwrap();
+    let words = unavailable(connect(&url(folder.path()), 1, StoreOptions::default()).await);
+    assert!(words.contains("no SQLite database"), "{words}");
+    let words = unavailable(connect(&url(&folder.path().join("missing")), 1, StoreOptions::default()).await);
+    assert!(words.contains("cannot be opened"), "{words}");
+}
+
+/// Starts the writes while another program holds the lock, so that they wait together; then lets it go.
+async fn held_up(url: &str, store: &Arc<SqlStore>, runs: Vec<Run>) -> Vec<Result<Opened, StoreError>> {
+    let program = other_program(url).await;
+    run(&program, "BEGIN IMMEDIATE").await;
+    let writes: Vec<_> = runs
+        .into_iter()
+        .map(|run| {
+            let store = store.clone();
+            tokio::spawn(async move { open(&store, &run).await })
+        })
+        .collect();
+    // On this one-threaded runtime every write is handed over before the lock is let go.
+    tokio::task::yield_now().await;
+    run(&program, "ROLLBACK").await;
+    let mut results = Vec::new();
+    for write in writes {
+        results.push(write.await.unwrap());
+    }
+    results
+}
+
+/// More writes than may wait are told to come back; those that wait are written.
+#[tokio::test]
+async fn more_than_may_wait_are_told_to_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let narrow = StoreOptions { queue: 2, ..StoreOptions::default() };
+    let store = Arc::new(connect(&url, 1, narrow).await.unwrap());
+    let runs = (1..=20).map(|number| fresh_run(number, None)).collect();
+    let results = held_up(&url, &store, runs).await;
+    let busy = results.iter().filter(|result| **result == Err(StoreError::Busy)).count();
+    let new = results.iter().filter(|result| matches!(result, Ok(Opened::New(_)))).count();
+    assert!(busy > 0 && new > 0, "{busy} busy, {new} new");
+    assert_eq!(busy + new, 20);
+    assert_eq!(verified(store.as_ref(), &org("acme")).await.entries, new as u64);
+}
+
+/// One write that the database refuses does not take the others of its batch with it.
+#[tokio::test]
+async fn a_refused_write_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let store = Arc::new(connect(&url, 1, StoreOptions::default()).await.unwrap());
+    open(&store, &fresh_run(1, Some("1"))).await.unwrap();
+    let mut runs: Vec<Run> = (2..=40).map(|number| fresh_run(number, Some(&number.to_string()))).collect();
+    // Another ticket under an id that is taken.
+    runs.insert(20, fresh_run(1, Some("99")));
+    let results = held_up(&url, &store, runs).await;
+    let refused: Vec<_> = results.iter().enumerate().filter(|(_, result)| result.is_err()).collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].0, 20);
+    assert!(unavailable(refused[0].1.clone()).contains("refused a statement"));
+    assert_eq!(verified(store.as_ref(), &org("acme")).await.entries, 40);
+}
+
+/// A store that shuts down answers every write it took, and takes no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shutdown_answers_what_was_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let store = Arc::new(connect(&url, 1, StoreOptions::default()).await.unwrap());
+    let writes: Vec<_> = (1..=300)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move { open(&store, &fresh_run_of("acme", number, None)).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    store.shutdown().await;
+    let mut new = 0;
+    for write in writes {
+        match write.await.unwrap() {
+            Ok(_) => new += 1,
+            Err(error) => assert!(matches!(&error, StoreError::Unavailable(words) if words.contains("shutting down"))),
+        }
+    }
+    assert!(unavailable(open(&store, &fresh_run(999, None)).await).contains("shutting down"));
+    let store = connect(&url, 2, StoreOptions::default()).await.unwrap();
+    assert_eq!(verified(&store, &org("acme")).await.entries, new);
+}

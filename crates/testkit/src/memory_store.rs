@@ -1,0 +1,143 @@
+//! The store's fake: everything in memory, under one lock, with a real ledger. It holds to the same contract as the
+//! stores over SQL.
+
+mod effects;
+mod reading;
+mod writing;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use countersign_domain::{
+    effect::{ClaimedEffect, NewEffect},
+    event::Record,
+    ids::{ConnectionName, EffectId, OrgId, PersonId, RunId, TicketId},
+    person::PersonRef,
+    ports::{
+        Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, QuarantineRow, Receipt, Store, StoreError,
+    },
+    run::{Origin, Run},
+    ticket::TicketText,
+    time::At,
+};
+use countersign_ledger::{Body, Entry};
+
+use crate::locked;
+use effects::Row;
+
+/// A store that forgets everything when it is dropped.
+pub struct MemoryStore {
+    ids: Arc<dyn Ids>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    runs: BTreeMap<(OrgId, RunId), Run>,
+    tickets: BTreeMap<(OrgId, ConnectionName, TicketId), RunId>,
+    texts: BTreeMap<(OrgId, RunId), TicketText>,
+    effects: Vec<Row>,
+    ledgers: BTreeMap<OrgId, Vec<(Entry, Option<Body>)>>,
+    inbox: Vec<(InboxRow, bool)>,
+    keys: Vec<KeyRow>,
+    generation: u64,
+    persons: BTreeMap<(OrgId, PersonRef), PersonId>,
+    quarantine: Vec<QuarantineRow>,
+}
+
+impl MemoryStore {
+    /// An empty store that takes effect ids and ledger salts from `ids`.
+    pub fn new(ids: Arc<dyn Ids>) -> Self {
+        Self { ids, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn open(
+        &self,
+        run: &Run,
+        text: Option<&TicketText>,
+        records: Vec<Record>,
+        effects: Vec<NewEffect>,
+    ) -> Result<Opened, StoreError> {
+        let mut state = self.state();
+        if let Some((desk, ticket)) = run.ticket_key() {
+            let key = (run.org.clone(), desk.clone(), ticket.clone());
+            if let Some(there) = state.tickets.get(&key).and_then(|id| state.runs.get(&(run.org.clone(), *id))) {
+                return Ok(Opened::Duplicate(Box::new(there.clone())));
+            }
+            state.tickets.insert(key, run.id);
+        }
+        let key = (run.org.clone(), run.id);
+        state.runs.insert(key.clone(), run.clone());
+        if let Some(text) = text {
+            state.texts.insert(key, text.clone());
+        }
+        state.insert_effects(self.ids.as_ref(), &run.org, run.id, effects, None);
+        Ok(Opened::New(state.append(self.ids.as_ref(), &run.org, records)))
+    }
+
+    async fn commit(&self, change: Change) -> Result<Receipt, StoreError> {
+        self.state().commit(self.ids.as_ref(), change)
+    }
+
+    async fn claim(&self, request: ClaimRequest) -> Result<Vec<ClaimedEffect>, StoreError> {
+        Ok(self.state().claim(&request))
+    }
+
+    async fn renew(&self, org: &OrgId, effect: EffectId, fence: i64, lease_ms: u64, now: At) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let held = state.held(org, effect, fence).ok_or(Conflict::LostLease)?;
+        held.lease_until = Some(now.plus_millis(lease_ms));
+        Ok(())
+    }
+
+    async fn receive(&self, row: InboxRow) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let same = |there: &InboxRow| {
+            (&there.org, &there.surface, &there.dedupe) == (&row.org, &row.surface, &row.dedupe)
+        };
+        if state.inbox.iter().any(|(there, _)| same(there)) {
+            return Ok(false);
+        }
+        state.inbox.push((row, false));
+        Ok(true)
+    }
+
+    async fn inbox(&self, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
+        let mut open: Vec<InboxRow> =
+            self.state().inbox.iter().filter(|(_, done)| !done).map(|(row, _)| row.clone()).collect();
+        open.sort_by_key(|row| (row.received_at, row.id));
+        open.truncate(limit as usize);
+        Ok(open)
+    }
+
+    async fn person(&self, org: &OrgId, refs: &[PersonRef], fresh: PersonId) -> Result<PersonId, StoreError> {
+        let mut state = self.state();
+        let found: Vec<PersonId> =
+            refs.iter().filter_map(|one| state.persons.get(&(org.clone(), one.clone())).copied()).collect();
+        let person = found.iter().min().copied().unwrap_or(fresh);
+        for ((of, _), known) in &mut state.persons {
+            if of == org && found.contains(known) {
+                *known = person;
+            }
+        }
+        state.persons.extend(refs.iter().map(|one| ((org.clone(), one.clone()), person)));
+        Ok(person)
+    }
+
+    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError> {
+        let Origin::Ticket { desk, ticket } = origin else { return Ok(None) };
+        let state = self.state();
+        let id = state.tickets.get(&(org.clone(), desk.clone(), ticket.clone()));
+        Ok(id.and_then(|id| state.runs.get(&(org.clone(), *id))).cloned())
+    }
+}
