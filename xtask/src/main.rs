@@ -1,4 +1,4 @@
-//! The tasks of this workspace: `cargo xtask check` and `cargo xtask test`.
+//! The tasks of this workspace: `cargo xtask check`, `cargo xtask test` and `cargo xtask bench`.
 //!
 //! `check` reports everything that is wrong, never only the first thing. `test` brings up what the tests need, stops
 //! all of it again, and leaves nothing running. The rules are data where they can be: `layers.toml` says who may depend
@@ -7,6 +7,7 @@
 //! Deliberately absent: any crate of the product. A task must still run, and tell what is wrong, while the product does
 //! not build.
 
+mod bench;
 mod check;
 mod process;
 mod provide;
@@ -32,6 +33,8 @@ enum Task {
     Check(check::Options),
     /// Run all tests, with everything they need brought up first and stopped afterwards
     Test(test::Options),
+    /// Measure the delivered program beside the limits of this machine
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let passed = match task {
         Task::Check(options) => check::run(&options, &interrupts),
         Task::Test(options) => test::run(&options, &interrupts),
+        Task::Bench(options) => bench::run(&options, &interrupts),
     };
     match passed {
         Ok(true) => ExitCode::SUCCESS,

@@ -16,7 +16,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use self::postgres::Cluster;
+pub(crate) use self::postgres::{Cluster, Durability};
 use self::requirements::{Needs, Requirements};
 use self::server::Server;
 use crate::process::Interrupts;
@@ -78,7 +78,7 @@ fn set_up(options: &Options, needs: Needs, workspace: &Workspace, interrupts: &I
         stage.environment.push(("COUNTERSIGN_BIN", workspace.target.join("debug/countersign").into()));
     }
     if needs.postgres {
-        let cluster = Cluster::start(&logs, interrupts)?;
+        let cluster = Cluster::start(&logs, Durability::Forgotten, interrupts)?;
         stage.environment.push(("COUNTERSIGN_TEST_POSTGRES", cluster.url().into()));
         stage._cluster = Some(cluster);
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::RunId,
-    plan::Plan,
+    plan::{Action, NewUser, Plan},
     policy::Policy,
     run::{Run, State},
     runbook::Risk,
@@ -134,11 +134,19 @@ impl Card {
     /// The card of a run as it is now; `None` where there is no plan to show.
     pub fn of(run: &Run, context: &CardContext<'_>) -> Option<Self> {
         let plan = run.state.plan()?;
-        let target = plan.target.as_ref().map(|target| CardTarget {
+        let existing = plan.target.as_ref().map(|target| CardTarget {
             name: target.name.clone(),
             mail: target.login.clone(),
             id: target.id.0.clone(),
             state: target.state.clone(),
+        });
+        let target = existing.or_else(|| {
+            new_user(plan).map(|user| CardTarget {
+                name: format!("{} {}", user.first_name, user.last_name),
+                mail: user.login.to_string(),
+                id: "none yet".to_owned(),
+                state: "to be created".to_owned(),
+            })
         });
         let ticket = run.ticket_key().map(|(_, number)| {
             (format!("#{number}"), run.ticket.as_ref().map(|facts| facts.url.clone()).unwrap_or_default())
@@ -168,11 +176,29 @@ impl Card {
 
 /// The name by which the person a plan is about is called.
 pub fn target_name(plan: &Plan) -> String {
-    plan.target
-        .as_ref()
-        .map(|target| target.name.clone())
+    let known = plan.target.as_ref().map(|target| target.name.clone());
+    known
+        .or_else(|| new_user(plan).map(|user| format!("{} {}", user.first_name, user.last_name)))
         .or_else(|| plan.target_mails.first().map(ToString::to_string))
         .unwrap_or_else(|| "nobody found".to_owned())
+}
+
+/// The person a plan creates.
+pub(crate) fn new_user(plan: &Plan) -> Option<&NewUser> {
+    plan.steps.iter().find_map(|step| match &step.action {
+        Action::CreateUser { profile } => Some(profile),
+        Action::ResetPassword { .. }
+        | Action::ResetFactors { .. }
+        | Action::SuspendUser { .. }
+        | Action::UnlockUser { .. }
+        | Action::ClearSessions { .. }
+        | Action::AddToGroup { .. }
+        | Action::RemoveFromGroup { .. }
+        | Action::AssignLicense { .. }
+        | Action::SetUsageLocation { .. }
+        | Action::EnableAccount { .. }
+        | Action::DismissRisk { .. } => None,
+    })
 }
 
 fn notification(run: &Run, plan: &Plan, zone: &TimeZone) -> String {

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::{
-    card::target_name,
+    card::{new_user, target_name},
     plan::Plan,
     run::{Approval, Execution, Run, State},
 };
@@ -52,7 +52,10 @@ fn verdict(run: &Run) -> &'static str {
 fn target(plan: &Plan) -> String {
     match &plan.target {
         Some(target) => format!("{} ({})", target.name, target.login),
-        None => target_name(plan),
+        None => match new_user(plan) {
+            Some(user) => format!("{} ({})", target_name(plan), user.login),
+            None => target_name(plan),
+        },
     }
 }
 

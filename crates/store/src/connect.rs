@@ -1,9 +1,15 @@
 //! Opening the database.
 
+use std::time::Duration;
+
 use countersign_domain::ports::StoreError;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, sqlx::postgres::PgConnectOptions};
 
-use crate::{error::failed, migration, options::StoreOptions};
+use crate::{
+    error::{failed, is_locked},
+    migration,
+    options::StoreOptions,
+};
 
 /// The connections: writes go through the one, reads through the other.
 pub(crate) struct Connections {
@@ -17,6 +23,9 @@ pub(crate) struct Connections {
 
 /// Statement texts kept prepared on each connection.
 const PREPARED: usize = 256;
+
+/// How long a process waits before it looks again whether a file is still locked.
+const RETRY: Duration = Duration::from_millis(10);
 
 /// Which database a URL means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +84,8 @@ pub(crate) async fn close(connections: &Connections) {
 async fn sqlite(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
     let mut writing = base(url, options);
     let limits = options.clone();
-    writing.max_connections(1).min_connections(1).idle_timeout(None).map_sqlx_sqlite_opts(move |connect| {
+    writing.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).test_before_acquire(false);
+    writing.map_sqlx_sqlite_opts(move |connect| {
         let connect = connect
             .create_if_missing(true)
             .busy_timeout(limits.busy_timeout)
@@ -90,10 +100,10 @@ async fn sqlite(url: &str, options: &StoreOptions) -> Result<Connections, StoreE
             None => connect,
         }
     });
-    let writer = open(writing).await?;
+    let writer = open_unlocked(writing, options).await?;
     let mut reading = base(url, options);
     let busy_timeout = options.busy_timeout;
-    reading.max_connections(options.readers.max(1)).map_sqlx_sqlite_opts(move |connect| {
+    reading.max_connections(options.readers.max(1)).test_before_acquire(false).map_sqlx_sqlite_opts(move |connect| {
         connect
             .busy_timeout(busy_timeout)
             .statement_cache_capacity(PREPARED)
@@ -108,14 +118,10 @@ async fn postgres(url: &str, options: &StoreOptions) -> Result<Connections, Stor
     let committers = options.committers.clamp(1, 16);
     let mut writing = base(url, options);
     let connections = u32::try_from(committers).unwrap_or(1);
-    writing
-        .max_connections(connections)
-        .map_sqlx_postgres_opts(named);
+    writing.max_connections(connections).map_sqlx_postgres_opts(named);
     let writer = open(writing).await?;
     let mut reading = base(url, options);
-    reading
-        .max_connections(options.readers.max(1))
-        .map_sqlx_postgres_opts(named);
+    reading.max_connections(options.readers.max(1)).map_sqlx_postgres_opts(named);
     let readers = open(reading).await?;
     Ok(Connections { writer, readers, committers })
 }
@@ -134,6 +140,28 @@ fn base(url: &str, options: &StoreOptions) -> ConnectOptions {
         .connect_timeout(options.connect_timeout)
         .acquire_timeout(options.connect_timeout);
     connect
+}
+
+/// Opens a SQLite file that other processes may be opening too. While one turns on the write-ahead log the others are
+/// told at once that the file is locked, without the busy timeout: they come back until that is over.
+async fn open_unlocked(connect: ConnectOptions, options: &StoreOptions) -> Result<DatabaseConnection, StoreError> {
+    let mut locked = None;
+    let attempts = async {
+        loop {
+            match Database::connect(connect.clone()).await {
+                Err(error) if is_locked(&error) => locked = Some(error),
+                other => return other,
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    };
+    match (tokio::time::timeout(options.busy_timeout + options.connect_timeout, attempts).await, locked) {
+        (Ok(opened), _) => opened.map_err(failed),
+        (Err(_), Some(error)) => Err(failed(error)),
+        (Err(_), None) => {
+            Err(StoreError::Unavailable("the file could not be opened in time: look at its disk".to_owned()))
+        }
+    }
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {

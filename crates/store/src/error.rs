@@ -69,10 +69,24 @@ fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
     None
 }
 
+/// Whether another process keeps a SQLite file locked.
+pub(crate) fn is_locked(error: &DbErr) -> bool {
+    let Some(sqlx::Error::Database(inner)) = sqlx_error(error) else { return false };
+    inner.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
+        && sqlite_code(&inner.code().unwrap_or_default()) == 5
+}
+
+/// <https://www.sqlite.org/rescode.html>: the lowest byte of an extended code is the primary code.
+fn sqlite_code(code: &str) -> u32 {
+    code.parse::<u32>().map_or(0, |code| code & 0xff)
+}
+
 /// Words for an error that concerns the database as a whole; `None`: it concerns one statement.
 fn advice(error: &DbErr) -> Option<String> {
     if matches!(error, DbErr::ConnectionAcquire(_)) {
-        return Some("no connection to the database could be had in time: is it running, and not overloaded?".to_owned());
+        return Some(
+            "no connection to the database could be had in time: is it running, and not overloaded?".to_owned(),
+        );
     }
     match sqlx_error(error) {
         Some(sqlx::Error::Database(inner)) => {
@@ -97,10 +111,11 @@ fn advice(error: &DbErr) -> Option<String> {
     }
 }
 
-/// <https://www.sqlite.org/rescode.html>: the lowest byte of an extended code is the primary code.
 fn sqlite_advice(code: &str, message: &str) -> Option<String> {
-    let advice = match code.parse::<u32>().ok()? & 0xff {
-        5 | 6 => "the file is locked by another process: end that process (a backup, a shell), or raise the busy timeout",
+    let advice = match sqlite_code(code) {
+        5 | 6 => {
+            "the file is locked by another process: end that process (a backup, a shell), or raise the busy timeout"
+        }
         8 => "the file or its folder is read-only: give the service's user the right to write to both",
         10 => "reading or writing the file failed: look at the disk and the system's log",
         11 | 26 => "the file is damaged or no SQLite database: restore it from a backup",

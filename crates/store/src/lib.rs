@@ -13,6 +13,7 @@
 //! Deliberately absent: any decision about runs, any clock (times come with the requests; PostgreSQL's own clock rules
 //! leases there), any retry of a change that lost a conflict.
 
+mod alone;
 mod committer;
 mod connect;
 mod entity;
@@ -24,5 +25,6 @@ mod read;
 mod sql;
 mod store;
 
+pub use alone::Alone;
 pub use options::StoreOptions;
 pub use store::SqlStore;

@@ -87,6 +87,7 @@ impl MigrationTrait for First {
 }
 
 /// `{keyed}` tables are stored in the order of their key on SQLite; where rows may be large they are not.
+/// Partial indexes repeat the column that they are limited by: without it SQLite goes back to the table for it.
 /// An effect's state: 0 waiting, 1 claimed, 2 done, 3 parked; unsettled are the first two.
 const FIRST: &str = "
 CREATE TABLE run (
@@ -97,7 +98,7 @@ CREATE TABLE run (
 CREATE UNIQUE INDEX run_ticket ON run (org, desk, ticket);
 CREATE INDEX run_newest ON run (org, created_at, id);
 CREATE INDEX run_state ON run (org, state, created_at, id);
-CREATE INDEX run_awaiting ON run (updated_at) WHERE state = 'awaiting_approval';
+CREATE INDEX run_awaiting ON run (state, updated_at) WHERE state = 'awaiting_approval';
 
 CREATE TABLE ticket_text (
     org TEXT NOT NULL, run {uuid} NOT NULL, data TEXT NOT NULL,
@@ -113,8 +114,8 @@ CREATE TABLE effect (
 ) {strict};
 CREATE UNIQUE INDEX effect_run ON effect (org, run, ordinal);
 CREATE INDEX effect_ready ON effect (coalesce(lease_until, not_before)) WHERE state < 2;
-CREATE INDEX effect_claimed ON effect (lane) WHERE state = 1;
-CREATE INDEX effect_parked ON effect (org) WHERE state = 3;
+CREATE INDEX effect_claimed ON effect (state, lane, lease_until, due_since) WHERE state = 1;
+CREATE INDEX effect_parked ON effect (state) WHERE state = 3;
 
 CREATE TABLE head (
     org TEXT NOT NULL, seq {number} NOT NULL, hash {bytes} NOT NULL,

@@ -197,7 +197,8 @@ pub(crate) struct Writing {
 
 impl Writing {
     pub(crate) fn new(ids: &dyn Ids, change: Change) -> Result<Self, StoreError> {
-        let incomplete = |what: &str| StoreError::Corrupt(format!("a change has {what}: this is a mistake in the code"));
+        let incomplete =
+            |what: &str| StoreError::Corrupt(format!("a change has {what}: this is a mistake in the code"));
         if change.run.is_none() && !(change.effects.is_empty() && change.text.is_none()) {
             return Err(incomplete("effects or text and names no run"));
         }

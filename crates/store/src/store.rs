@@ -14,9 +14,13 @@ use countersign_domain::{
     time::At,
 };
 
+use sea_orm::ConnectionTrait;
+
 use crate::{
+    alone::Alone,
     committer::{Acquaintance, Committers, Job, Renewal},
     connect::{self, Connections},
+    error::failed,
     options::StoreOptions,
     prepare::{Opening, Writing},
     read,
@@ -40,6 +44,17 @@ impl SqlStore {
         let connections = connect::connect(url, &options).await?;
         let committers = Committers::start(&connections.writer, connections.committers, options.queue);
         Ok(Self { connections, committers, ids })
+    }
+
+    /// Ends every claim at once, so that what a process left claimed when it died is observed and done now and not only
+    /// when its lease runs out. Only for whoever holds [`Alone`](crate::Alone): nobody else can be acting on a claim.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn end_claims(&self, _alone: &Alone) -> Result<(), StoreError> {
+        let ended = "UPDATE effect SET lease_until = 0 WHERE state = 1";
+        self.connections.writer.execute_unprepared(ended).await.map_err(failed)?;
+        Ok(())
     }
 
     /// Takes no more writes, finishes and answers those that wait, and closes the connections. Whatever is asked

@@ -22,7 +22,7 @@ pub struct Options {
     pub owner: String,
     /// How many effects are acted on at once.
     pub concurrency: usize,
-    /// For how long an effect is claimed. A vendor's call takes at most 20 s.
+    /// For how long an effect is claimed. A request may take at most [`request_limit`] of it.
     pub lease: Duration,
     /// How long the sweep waits when nothing rings.
     pub sweep: Duration,
@@ -50,8 +50,17 @@ pub struct Worker {
     options: Options,
 }
 
-/// The margin by which a lease counts as over before it is: a request under way must not outlive it.
-const MARGIN: Duration = Duration::from_secs(25);
+/// How long a request may take under such a lease: a third of it, 20 s of the usual minute.
+#[must_use]
+pub fn request_limit(lease: Duration) -> Duration {
+    lease / 3
+}
+
+/// How long after its claim a lease may still be used to begin a request: one that is under way then, and a quarter
+/// more, still fits in.
+fn usable(lease: Duration) -> Duration {
+    lease - request_limit(lease) * 5 / 4
+}
 
 impl Worker {
     /// The loops over these use cases.
@@ -144,7 +153,7 @@ impl Link {
 
     async fn act(&self, effect: ClaimedEffect, since: Instant) -> Vec<ClaimedEffect> {
         let lease_ms = u64::try_from(self.options.lease.as_millis()).unwrap_or(u64::MAX);
-        let usable = self.options.lease.saturating_sub(MARGIN);
+        let usable = usable(self.options.lease);
         let (name, lane) = (effect.ask.name(), effect.ask.lane());
         let holds = move || monotonic().duration_since(since) < usable;
         let started = monotonic();

@@ -10,5 +10,5 @@ mod dispatcher;
 mod inbox;
 mod wake;
 
-pub use dispatcher::{Options, Worker};
+pub use dispatcher::{Options, Worker, request_limit};
 pub use wake::{Bell, Bells};

@@ -1,6 +1,7 @@
-//! A throw-away PostgreSQL cluster: its own folder, port and password, gone after the tests.
+//! A throw-away PostgreSQL cluster: its own folder, port and password, gone afterwards.
 //!
-//! It does not sync to disk: nothing in it outlives the tests, and they run several times faster.
+//! For tests it does not sync to disk: nothing in it outlives them, and they run several times faster. For a benchmark
+//! it does, on a disk.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -22,8 +23,20 @@ const DEBIAN_ROOT: &str = "/usr/lib/postgresql";
 /// Enough for every test process to hold a pool of its own.
 const MAX_CONNECTIONS: u32 = 400;
 
+/// Where folders lie that are on a disk even where `/tmp` is in memory.
+const ON_DISK: &str = "/var/tmp";
+
+/// Whether a commit is on disk when it is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// It is, as on any server.
+    Synced,
+    /// It never is.
+    Forgotten,
+}
+
 /// The running cluster. The server is stopped before its folder is removed: fields are dropped in this order.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     _server: Server,
     _folder: TempDir,
     url: String,
@@ -40,17 +53,23 @@ struct Programs<'a> {
     bin: PathBuf,
     folder: &'a Path,
     account: Option<Account>,
+    durability: Durability,
 }
 
 impl Cluster {
     /// Creates a cluster and waits until it takes connections.
-    pub(super) fn start(logs: &Path, interrupts: &Interrupts) -> Result<Self> {
+    pub(crate) fn start(logs: &Path, durability: Durability, interrupts: &Interrupts) -> Result<Self> {
         let bin = programs(interrupts)?;
-        let folder = tempfile::Builder::new().prefix("countersign-postgres-").tempdir()?;
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("countersign-postgres-");
+        let folder = match durability {
+            Durability::Synced => folder.tempdir_in(ON_DISK)?,
+            Durability::Forgotten => folder.tempdir()?,
+        };
         let account = if provide::is_root() { Some(account(&fs::read_to_string("/etc/passwd")?)?) } else { None };
-        let programs = Programs { bin, folder: folder.path(), account };
+        let programs = Programs { bin, folder: folder.path(), account, durability };
         let port = free_ports(1)?[0];
-        step(&format!("a throw-away PostgreSQL on 127.0.0.1:{port} (log: target/test-logs/postgres.log)"));
+        step(&format!("a throw-away PostgreSQL on 127.0.0.1:{port} (log: {}/postgres.log)", logs.display()));
         let password = password()?;
         programs.create(&password, interrupts)?;
         let mut server = Server::start("postgres", &mut programs.serve(port), logs, Signal::INT)?;
@@ -59,8 +78,8 @@ impl Cluster {
         Ok(Self { _server: server, _folder: folder, url })
     }
 
-    /// How the tests reach it: as its superuser, so that each can create a database of its own.
-    pub(super) fn url(&self) -> &str {
+    /// How it is reached: as its superuser, so that each test can create a database of its own.
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
@@ -102,7 +121,10 @@ impl Programs<'_> {
     fn serve(&self, port: u16) -> Command {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.folder.join("data")).arg("-k").arg(self.folder);
-        command.args(["-h", "127.0.0.1", "-F", "-c", "full_page_writes=off"]);
+        command.args(["-h", "127.0.0.1"]);
+        if self.durability == Durability::Forgotten {
+            command.args(["-F", "-c", "full_page_writes=off"]);
+        }
         command.arg("-p").arg(port.to_string()).arg("-c").arg(format!("max_connections={MAX_CONNECTIONS}"));
         command
     }

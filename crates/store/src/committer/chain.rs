@@ -67,7 +67,8 @@ impl Chain {
         for row in statement.query(transaction, orgs.iter().map(|org| org.as_str().into()).collect()).await? {
             let (org, seq, hash): (String, i64, Vec<u8>) =
                 (row.try_get("", "org")?, row.try_get("", "seq")?, row.try_get("", "hash")?);
-            let hash = hash.try_into().map_err(|_| corrupt("the ledger's head of", &org, "its hash has another length"))?;
+            let hash =
+                hash.try_into().map_err(|_| corrupt("the ledger's head of", &org, "its hash has another length"))?;
             self.heads.insert(org, Head { seq: unsigned(seq), hash });
         }
         Ok(())
@@ -83,12 +84,8 @@ impl Chain {
             let entry = seal(org, &head, draft);
             head = entry.head();
             if let Some(body) = &draft.body {
-                let row: [Value; 4] = [
-                    org.into(),
-                    stored(entry.seq).into(),
-                    body.salt.to_vec().into(),
-                    body.bytes.clone().into(),
-                ];
+                let row: [Value; 4] =
+                    [org.into(), stored(entry.seq).into(), body.salt.to_vec().into(), body.bytes.clone().into()];
                 self.bodies.extend(row);
             }
             self.entries.extend(values(entry));

@@ -10,11 +10,7 @@ use countersign_domain::{
 use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{
-    chain::Chain,
-    lanes, side,
-    transaction::Outcomes,
-};
+use super::{chain::Chain, lanes, side, transaction::Outcomes};
 use crate::{
     entity::effect,
     error::Failure,
@@ -33,8 +29,12 @@ pub(super) const TEXTS: Rows = Rows {
     after: " ON CONFLICT (org, run) DO UPDATE SET data = excluded.data",
     width: 3,
 };
-const VERSIONS: Rows =
-    Rows { before: "SELECT org, id, version FROM run WHERE (org, id) IN (VALUES", after: ")", width: 2 };
+/// A cross join, because SQLite then looks each row up by its key; for `(org, id) IN (...)` it reads the whole table.
+const VERSIONS: Rows = Rows {
+    before: "WITH wanted (of_org, of_id) AS (VALUES",
+    after: ") SELECT org, id, version FROM wanted CROSS JOIN run WHERE org = of_org AND id = of_id",
+    width: 2,
+};
 const RUNS: Rows = Rows {
     before: "WITH new (new_org, new_id, new_state, new_intent, new_runbook, new_updated_at, new_version, new_data) AS \
              (VALUES",
@@ -44,12 +44,18 @@ const RUNS: Rows = Rows {
     width: RunRow::UPDATED_WIDTH,
 };
 const CLAIMED: Rows = Rows {
-    before: "SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
-             ambiguous, why FROM effect WHERE state = 1 AND (org, id) IN (VALUES",
-    after: ")",
+    before: "WITH wanted (of_org, of_id) AS (VALUES",
+    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
+            ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND id = of_id AND state = 1",
     width: 2,
 };
-const CLAIMED_LOCKED: Rows = Rows { after: ") ORDER BY org, id FOR UPDATE", ..CLAIMED };
+const CLAIMED_LOCKED: Rows = Rows {
+    before: CLAIMED.before,
+    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
+            ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND id = of_id AND state = 1 \
+            ORDER BY org, id FOR UPDATE OF effect",
+    width: 2,
+};
 const SETTLED: Rows = Rows {
     before: "WITH new (new_org, new_id, new_state, new_not_before, new_ambiguous, new_why) AS (VALUES",
     after: ") UPDATE effect SET state = new_state, not_before = new_not_before, ambiguous = new_ambiguous, \
@@ -205,17 +211,8 @@ async fn write(
 fn settlement(settle: &Settle, model: &effect::Model) -> [Value; 6] {
     let (state, not_before, ambiguous, why) = match &settle.settlement {
         Settlement::Done => (2_i64, model.not_before, 0_i64, None),
-        Settlement::Retry { not_before, why, ambiguous } => {
-            (0, not_before.0, i64::from(*ambiguous), Some(words(why)))
-        }
+        Settlement::Retry { not_before, why, ambiguous } => (0, not_before.0, i64::from(*ambiguous), Some(words(why))),
         Settlement::Parked { why } => (3, model.not_before, model.ambiguous, Some(words(why))),
     };
-    [
-        settle.org.as_str().into(),
-        settle.effect.0.into(),
-        state.into(),
-        not_before.into(),
-        ambiguous.into(),
-        why.into(),
-    ]
+    [settle.org.as_str().into(), settle.effect.0.into(), state.into(), not_before.into(), ambiguous.into(), why.into()]
 }

@@ -31,10 +31,7 @@ pub(super) async fn claim(
     Ok(outcomes)
 }
 
-async fn claim_one(
-    transaction: &DatabaseTransaction,
-    request: &ClaimRequest,
-) -> Result<Vec<ClaimedEffect>, Failure> {
+async fn claim_one(transaction: &DatabaseTransaction, request: &ClaimRequest) -> Result<Vec<ClaimedEffect>, Failure> {
     let lanes = lane_numbers(&request.lanes);
     if lanes.is_empty() || request.limit == 0 {
         return Ok(Vec::new());
@@ -44,15 +41,10 @@ async fn claim_one(
     } else {
         (sqlite_claim(&lanes), request.now.plus_millis(request.lease_ms))
     };
-    let values: [Value; 4] = [
-        request.owner.clone().into(),
-        lease.0.into(),
-        request.now.0.into(),
-        i64::from(request.limit).into(),
-    ];
+    let values: [Value; 4] =
+        [request.owner.clone().into(), lease.0.into(), request.now.0.into(), i64::from(request.limit).into()];
     let rows = transaction.query_all_raw(statement(transaction, text, values)).await?;
-    let mut models =
-        rows.iter().map(|row| effect::Model::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
+    let mut models = rows.iter().map(|row| effect::Model::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
     // The order of RETURNING is nobody's promise.
     models.sort_by_key(|model| (model.not_before, model.run, model.ordinal));
     Ok(models.iter().map(claimed_effect).collect::<Result<_, _>>()?)
@@ -103,10 +95,7 @@ fn postgres_claim(lanes: &str) -> String {
 }
 
 /// Prolongs the leases that are still held.
-pub(super) async fn renew(
-    transaction: &DatabaseTransaction,
-    renewals: &[Renewal],
-) -> Result<Outcomes<()>, Failure> {
+pub(super) async fn renew(transaction: &DatabaseTransaction, renewals: &[Renewal]) -> Result<Outcomes<()>, Failure> {
     let mut outcomes = Vec::with_capacity(renewals.len());
     for renewal in renewals {
         let (text, lease) = if is_postgres(transaction) {
@@ -114,15 +103,10 @@ pub(super) async fn renew(
         } else {
             ("$1".to_owned(), renewal.now.plus_millis(renewal.lease_ms))
         };
-        let text = format!(
-            "UPDATE effect SET lease_until = {text} WHERE org = $2 AND id = $3 AND fence = $4 AND state = 1"
-        );
-        let values: [Value; 4] = [
-            lease.0.into(),
-            renewal.org.as_str().into(),
-            renewal.effect.0.into(),
-            renewal.fence.into(),
-        ];
+        let text =
+            format!("UPDATE effect SET lease_until = {text} WHERE org = $2 AND id = $3 AND fence = $4 AND state = 1");
+        let values: [Value; 4] =
+            [lease.0.into(), renewal.org.as_str().into(), renewal.effect.0.into(), renewal.fence.into()];
         let done = transaction.execute_raw(statement(transaction, text, values)).await?;
         outcomes.push(if done.rows_affected() == 0 { conflict(Conflict::LostLease) } else { Ok(()) });
     }

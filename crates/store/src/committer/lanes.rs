@@ -21,9 +21,9 @@ use crate::{
 };
 
 const UNSETTLED: Rows = Rows {
-    before: "SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
-             ambiguous, why FROM effect WHERE state < 2 AND (org, run) IN (VALUES",
-    after: ")",
+    before: "WITH wanted (of_org, of_run) AS (VALUES",
+    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
+            ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND run = of_run AND state < 2",
     width: 2,
 };
 /// The fence keeps out an effect that another process has claimed since it was read.
@@ -159,8 +159,12 @@ async fn read_unsettled(
     transaction: &DatabaseTransaction,
     parts: &[Option<Part<'_>>],
 ) -> Result<HashMap<(String, Uuid), Vec<effect::Model>>, Failure> {
-    let runs: HashSet<(&str, Uuid)> =
-        parts.iter().flatten().filter(|part| part.claim.is_some()).map(|part| (part.org.as_str(), part.run.0)).collect();
+    let runs: HashSet<(&str, Uuid)> = parts
+        .iter()
+        .flatten()
+        .filter(|part| part.claim.is_some())
+        .map(|part| (part.org.as_str(), part.run.0))
+        .collect();
     let values = runs.into_iter().flat_map(|(org, run)| -> [Value; 2] { [org.into(), run.into()] }).collect();
     let mut unsettled: HashMap<(String, Uuid), Vec<effect::Model>> = HashMap::new();
     for row in UNSETTLED.query(transaction, values).await? {

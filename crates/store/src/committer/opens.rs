@@ -27,8 +27,9 @@ const NEW_RUNS: Rows = Rows {
     width: RunRow::WIDTH,
 };
 const RUNS_OF_TICKETS: Rows = Rows {
-    before: "SELECT org, desk, ticket, data FROM run WHERE (org, desk, ticket) IN (VALUES",
-    after: ")",
+    before: "WITH wanted (of_org, of_desk, of_ticket) AS (VALUES",
+    after: ") SELECT org, desk, ticket, data FROM wanted CROSS JOIN run \
+            WHERE org = of_org AND desk = of_desk AND ticket = of_ticket",
     width: 3,
 };
 

@@ -26,8 +26,11 @@ const DEALT_WITH: Rows = Rows {
     after: ") UPDATE inbox SET done_at = coalesce(new_done_at, received_at) FROM new WHERE org = new_org AND id = new_id AND done_at IS NULL",
     width: 3,
 };
-const QUARANTINED: Rows =
-    Rows { before: "SELECT org, digest FROM quarantine WHERE (org, digest) IN (VALUES", after: ")", width: 2 };
+const QUARANTINED: Rows = Rows {
+    before: "WITH wanted (of_org, of_digest) AS (VALUES",
+    after: ") SELECT org, digest FROM wanted CROSS JOIN quarantine WHERE org = of_org AND digest = of_digest",
+    width: 2,
+};
 const SET_ASIDE: Rows = Rows {
     before: "INSERT INTO quarantine (org, id, desk, digest, body, why, received_at) VALUES",
     after: " ON CONFLICT (org, digest) DO NOTHING",
@@ -50,8 +53,8 @@ const GENERATION: Rows = Rows {
     width: 2,
 };
 const ACQUAINTED: Rows = Rows {
-    before: "SELECT person FROM person_ref WHERE (org, reference) IN (VALUES",
-    after: ")",
+    before: "WITH wanted (of_org, of_reference) AS (VALUES",
+    after: ") SELECT person FROM wanted CROSS JOIN person_ref WHERE org = of_org AND reference = of_reference",
     width: 2,
 };
 const KNOWN_BY: Rows = Rows {
@@ -81,9 +84,7 @@ pub(super) async fn deal_with(transaction: &DatabaseTransaction, writings: &[&Wr
     let values = writings
         .iter()
         .filter_map(|writing| writing.inbox_done.as_ref().map(|row| (row, writing.now)))
-        .flat_map(|((org, id), now)| -> [Value; 3] {
-            [org.as_str().into(), (*id).into(), now.map(|now| now.0).into()]
-        })
+        .flat_map(|((org, id), now)| -> [Value; 3] { [org.as_str().into(), (*id).into(), now.map(|now| now.0).into()] })
         .collect();
     Ok(DEALT_WITH.execute(transaction, values).await?)
 }

@@ -7,10 +7,7 @@ use countersign_domain::{
     ids::{OrgId, PersonId},
     ports::{ClaimRequest, InboxRow, Opened, Receipt, StoreError},
 };
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
 use super::{Acquaintance, Answer, Job, Renewal, chain::Chain, changes, claims, opens, side};
 use crate::{

@@ -17,7 +17,7 @@ use super::decode;
 use crate::{
     entity::{entry, entry_body, head, run},
     error::failed,
-    sql::{stored, unsigned},
+    sql::{is_postgres, stored, unsigned},
 };
 
 /// More than this many rows are not read at once, whatever is asked for.
@@ -52,9 +52,9 @@ pub(super) async fn runs(
     if let Some(cursor) = after {
         let (at, id) = position(cursor)?;
         // The first half alone would do; with it apart the index is entered at the right place.
-        wanted = wanted.add(run::Column::CreatedAt.lte(at.0)).add(
-            Condition::any().add(run::Column::CreatedAt.lt(at.0)).add(run::Column::Id.lt(id.0)),
-        );
+        wanted = wanted
+            .add(run::Column::CreatedAt.lte(at.0))
+            .add(Condition::any().add(run::Column::CreatedAt.lt(at.0)).add(run::Column::Id.lt(id.0)));
     }
     let found = run::Entity::find()
         .filter(wanted)
@@ -83,10 +83,15 @@ pub(super) async fn entries(
     after: u64,
     limit: u32,
 ) -> Result<LedgerPage, StoreError> {
-    let options = TransactionOptions {
-        isolation_level: Some(IsolationLevel::RepeatableRead),
-        access_mode: Some(AccessMode::ReadOnly),
-        sqlite_transaction_mode: None,
+    // On SQLite every transaction reads one moment.
+    let options = if is_postgres(readers) {
+        TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: None,
+        }
+    } else {
+        TransactionOptions::default()
     };
     let snapshot = readers.begin_with_options(options).await.map_err(failed)?;
     let head = head::Entity::find_by_id(org.to_string()).one(&snapshot).await.map_err(failed)?;
