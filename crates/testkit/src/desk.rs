@@ -86,7 +86,8 @@ impl Desk for FakeDesk {
     async fn find_note(&self, ticket: &TicketId, run: &RunId) -> Result<Option<NoteRef>, PortError> {
         let lost = self.script.enter(DeskCall::FindNote)?;
         let marker = marker(run);
-        let found = locked(&self.notes).iter().find(|note| note.ticket == *ticket && note.lines.contains(&marker)).cloned();
+        let found =
+            locked(&self.notes).iter().find(|note| note.ticket == *ticket && note.lines.contains(&marker)).cloned();
         answer(found.map(|note| note.at), lost)
     }
 

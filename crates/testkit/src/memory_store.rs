@@ -16,9 +16,7 @@ use countersign_domain::{
     event::Record,
     ids::{ConnectionName, EffectId, OrgId, PersonId, RunId, TicketId},
     person::PersonRef,
-    ports::{
-        Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, QuarantineRow, Receipt, Store, StoreError,
-    },
+    ports::{Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, QuarantineRow, Receipt, Store, StoreError},
     run::{Origin, Run},
     ticket::TicketText,
     time::At,
@@ -102,9 +100,8 @@ impl Store for MemoryStore {
 
     async fn receive(&self, row: InboxRow) -> Result<bool, StoreError> {
         let mut state = self.state();
-        let same = |there: &InboxRow| {
-            (&there.org, &there.surface, &there.dedupe) == (&row.org, &row.surface, &row.dedupe)
-        };
+        let same =
+            |there: &InboxRow| (&there.org, &there.surface, &there.dedupe) == (&row.org, &row.surface, &row.dedupe);
         if state.inbox.iter().any(|(there, _)| same(there)) {
             return Ok(false);
         }

@@ -15,8 +15,7 @@ pub fn mfa_reset() -> Runbook {
 
 /// Suspends in `okta` and ends all sessions there: two steps.
 pub fn suspend_account() -> Runbook {
-    let steps =
-        vec![step("okta", ActionKind::SuspendUser, "user"), step("okta", ActionKind::ClearSessions, "user")];
+    let steps = vec![step("okta", ActionKind::SuspendUser, "user"), step("okta", ActionKind::ClearSessions, "user")];
     runbook("RB-011", "Suspend Account", "suspend_account", vec![param("user", ParamKind::Person)], steps)
 }
 
@@ -38,10 +37,8 @@ pub fn group_membership() -> Runbook {
 
 /// Assigns a licence in `entra`.
 pub fn license_assignment() -> Runbook {
-    let steps = vec![StepTemplate {
-        license: Some("license".to_owned()),
-        ..step("entra", ActionKind::AssignLicense, "user")
-    }];
+    let steps =
+        vec![StepTemplate { license: Some("license".to_owned()), ..step("entra", ActionKind::AssignLicense, "user") }];
     let params = vec![param("user", ParamKind::Person), param("license", ParamKind::License)];
     runbook("RB-006", "License Assignment", "license_assignment", params, steps)
 }
@@ -73,14 +70,7 @@ fn param(name: &str, kind: ParamKind) -> Param {
 }
 
 fn step(system: &str, action: ActionKind, user: &str) -> StepTemplate {
-    StepTemplate {
-        system: connection(system),
-        action,
-        user: user.to_owned(),
-        group: None,
-        license: None,
-        when: None,
-    }
+    StepTemplate { system: connection(system), action, user: user.to_owned(), group: None, license: None, when: None }
 }
 
 fn runbook(id: &str, name: &str, serves: &str, params: Vec<Param>, steps: Vec<StepTemplate>) -> Runbook {

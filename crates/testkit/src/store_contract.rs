@@ -151,15 +151,16 @@ pub fn asked_again(run: &Run) -> Record {
 
 /// A ticket's words.
 pub fn words(subject: &str) -> TicketText {
-    TicketText { subject: subject.to_owned(), description: "Umlauts ä, quotes \", zero \0.".to_owned(), requester: None }
+    TicketText {
+        subject: subject.to_owned(),
+        description: "Umlauts ä, quotes \", zero \0.".to_owned(),
+        requester: None,
+    }
 }
 
 /// Effects numbered from `first`, due at the start.
 pub fn due(first: u32, asks: &[Ask]) -> Vec<NewEffect> {
-    asks.iter()
-        .zip(first..)
-        .map(|(ask, ordinal)| NewEffect { ordinal, ask: ask.clone(), not_before: START })
-        .collect()
+    asks.iter().zip(first..).map(|(ask, ordinal)| NewEffect { ordinal, ask: ask.clone(), not_before: START }).collect()
 }
 
 /// A change of a run to its next version, with the record [`asked_again`].

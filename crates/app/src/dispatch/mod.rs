@@ -6,7 +6,7 @@ mod perform;
 mod reading;
 
 use countersign_domain::{
-    command::Command,
+    command::{Command, Refusal, RefusalReason},
     effect::{Ask, ClaimedEffect, Settlement},
     person::Actor,
     ports::{Change, Conflict, PortError, PortErrorKind, StoreError},
@@ -42,7 +42,7 @@ pub(crate) enum Done {
 pub(crate) enum NotDone {
     /// The vendor could not, or its answer is unknown.
     Port(PortError),
-    /// It waits for something that is not there yet: again in so many milliseconds. No attempt is counted against it.
+    /// It waits for something that is not there yet: again in so many milliseconds.
     Waits(String, u64),
     /// The lease ran out: somebody else has it, or will.
     LeaseLost,
@@ -88,9 +88,15 @@ impl App {
             }
             Err(NotDone::Waits(why, wait_ms)) => {
                 let not_before = self.parts.clock.now().plus_millis(wait_ms);
-                self.settle_only(&effect, Settlement::Retry { not_before, why, ambiguous: false }, lease).await
+                let ambiguous = effect.ambiguous;
+                self.settle_only(&effect, Settlement::Retry { not_before, why, ambiguous }, lease).await
             }
             Err(NotDone::LeaseLost) => return Ok(Vec::new()),
+            Err(NotDone::App(AppError::Refused(Refusal { reason: RefusalReason::TimeIsNotUp(_), .. }))) => {
+                let not_before = self.parts.clock.now().plus_seconds(1);
+                let why = "by this process's clock the plan's time is not up".to_owned();
+                self.settle_only(&effect, Settlement::Retry { not_before, why, ambiguous: false }, lease).await
+            }
             Err(NotDone::App(AppError::Refused(refusal))) => {
                 tracing::info!(run = %effect.run, ask = effect.ask.name(), %refusal, "effect no longer applies");
                 self.settle_only(&effect, Settlement::Done, lease).await
@@ -148,7 +154,8 @@ impl App {
     }
 
     /// Cards, notes and reads are tried for as long as it takes, ever more slowly; what a vendor refuses for good is set
-    /// aside for a human and never holds up its lane.
+    /// aside for a human and never holds up its lane. A doubt whether an earlier attempt took stays until it is cleared
+    /// up: a look that failed does not clear it up.
     fn after_failure(&self, effect: &ClaimedEffect, error: &PortError) -> Settlement {
         let asked = match error.kind {
             PortErrorKind::Transient { retry_after_ms } => retry_after_ms,
@@ -160,7 +167,7 @@ impl App {
         Settlement::Retry {
             not_before: backoff::next(self.parts.clock.now(), effect.attempt, asked, self.parts.ids.as_ref()),
             why: error.says.clone(),
-            ambiguous: error.kind == PortErrorKind::Ambiguous,
+            ambiguous: effect.ambiguous || error.kind == PortErrorKind::Ambiguous,
         }
     }
 

@@ -39,7 +39,7 @@ impl App {
         let Some(step) = approved.plan().steps.get(usize::from(ordinal)).cloned() else { return Ok(Done::Settled) };
         let result = match self.attempt(effect, &run, org, &step, lease).await {
             Ok(result) => result,
-            Err(NotDone::Port(error)) => match failed_for_good(effect, &error) {
+            Err(NotDone::Port(error)) => match failed_for_good(self.is_last(effect, org, &step), effect, &error) {
                 Some(result) => result,
                 None => return Err(error.into()),
             },
@@ -69,15 +69,21 @@ impl App {
             let says = "An earlier attempt ended without an answer and it cannot be read whether it took: look at the target yourself.";
             return Ok(StepResult::Unknown { says: says.to_owned() });
         }
-        if step.ordinal == 0
-            && !effect.ambiguous
-            && let Some(why) = self.ticket_forbids(run).await?
+        if !effect.ambiguous
+            && let Some(stopped) = self.stopped(run, step).await?
         {
-            return Ok(StepResult::NotStarted { says: format!("Nothing was sent: {why}.") });
+            return Ok(stopped);
         }
         let created = created_id(run.state.execution(), step);
-        let observed = system.observe(step, created.as_ref(), effect.ambiguous).await?;
+        let observed = match system.observe(step, created.as_ref(), effect.ambiguous).await {
+            Err(error) if effect.ambiguous && is_refusal(&error) => return Ok(unknown(&error.says)),
+            answer => answer?,
+        };
         match observed {
+            Observed::Ready if effect.ambiguous => match self.stopped(run, step).await? {
+                Some(stopped) => Ok(stopped),
+                None => self.send(step, created.as_ref(), system, lease).await,
+            },
             Observed::Ready => self.send(step, created.as_ref(), system, lease).await,
             Observed::AlreadyDone(says) if effect.ambiguous => {
                 let created = created_by_attempt(step, system.as_ref()).await?;
@@ -88,6 +94,28 @@ impl App {
             Observed::Unknown(says) => Ok(StepResult::Unknown { says }),
             Observed::NotYet(says) => self.wait(effect, org, says),
         }
+    }
+
+    /// Reads the ticket once more before the first step; where an earlier attempt may have taken, that is looked at
+    /// first, since what was begun is told as it is.
+    async fn stopped(&self, run: &Run, step: &Step) -> Result<Option<StepResult>, NotDone> {
+        if step.ordinal > 0 {
+            return Ok(None);
+        }
+        let why = self.ticket_forbids(run).await?;
+        Ok(why.map(|why| StepResult::NotStarted { says: format!("Nothing was sent: {why}.") }))
+    }
+
+    /// Whether this is the last attempt. Looking for a user who is being provisioned uses attempts up, so such a step
+    /// has its time besides.
+    fn is_last(&self, effect: &ClaimedEffect, org: &Org, step: &Step) -> bool {
+        let has_time = match step.action.user() {
+            Some(UserRef::Awaited { .. }) => {
+                self.parts.clock.now().seconds_since(effect.due_since) < org.provisioning_wait
+            }
+            Some(UserRef::Known(_) | UserRef::CreatedBy { .. }) | None => false,
+        };
+        effect.attempt >= ATTEMPTS && !has_time
     }
 
     async fn send(
@@ -117,18 +145,32 @@ impl App {
 
 /// What an error makes of the step, where it is not tried again. A refused credential ends the step: what was approved
 /// does not lie in wait for a credential to be mended.
-fn failed_for_good(effect: &ClaimedEffect, error: &PortError) -> Option<StepResult> {
+fn failed_for_good(last: bool, effect: &ClaimedEffect, error: &PortError) -> Option<StepResult> {
     let says = error.says.clone();
     match error.kind {
         PortErrorKind::Permanent | PortErrorKind::Unauthorized => Some(StepResult::Failed { says }),
-        PortErrorKind::Transient { .. } if effect.attempt >= ATTEMPTS => {
+        PortErrorKind::Transient { .. } if last && effect.ambiguous => Some(unknown(&says)),
+        PortErrorKind::Transient { .. } if last => {
             Some(StepResult::Failed { says: format!("{says} Tried {} times.", effect.attempt) })
         }
-        PortErrorKind::Ambiguous if effect.attempt >= ATTEMPTS => Some(StepResult::Unknown {
+        PortErrorKind::Ambiguous if last => Some(StepResult::Unknown {
             says: format!("{says} Tried {} times; look at the target to see whether it took.", effect.attempt),
         }),
         PortErrorKind::Transient { .. } | PortErrorKind::Ambiguous => None,
     }
+}
+
+/// Whether the vendor answered, and with no.
+fn is_refusal(error: &PortError) -> bool {
+    match error.kind {
+        PortErrorKind::Permanent | PortErrorKind::Unauthorized => true,
+        PortErrorKind::Transient { .. } | PortErrorKind::Ambiguous => false,
+    }
+}
+
+/// An earlier attempt may have taken, and it cannot be looked up whether it did.
+fn unknown(why: &str) -> StepResult {
+    StepResult::Unknown { says: format!("{why} An earlier attempt may have taken: look at the target yourself.") }
 }
 
 /// The id that the step's user was created with, where an earlier step of the run created them.

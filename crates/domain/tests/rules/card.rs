@@ -4,7 +4,7 @@ use countersign_domain::{
     card::{Card, CardContext, CardStatus, QUOTE_LIMIT, TicketWordsShown},
     decide::{Opening, open},
     person::Contact,
-    plan::Plan,
+    plan::{Action, Plan},
     run::{Run, State, StateName, StepResult},
     ticket::TicketText,
     time::At,
@@ -22,7 +22,7 @@ fn words(subject: &str, description: &str) -> TicketText {
 }
 
 fn shown(run: &Run, words: Option<&TicketText>, shown: TicketWordsShown) -> Option<Card> {
-    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let zone = TimeZone::get("Europe/Berlin").expect("a zone");
     Card::of(run, &CardContext { zone: &zone, policy: &policy(), words, shown })
 }
 
@@ -181,4 +181,16 @@ fn a_card_is_always_of_the_plan_the_run_holds() {
         plan.steps[0].after = "one factor".to_owned();
     }
     assert_ne!(card(&run).digest, card(&other).digest);
+}
+
+#[test]
+fn a_person_to_be_created_is_shown_as_such() {
+    let create = Action::CreateUser { profile: new_user("Noor", "Haddad", "noor@acme.com") };
+    let mails = vec![mail("noor@acme.com")];
+    let plan = Plan { target: None, target_mails: mails, steps: vec![step(0, create)], ..plan(1, 1, START) };
+    let card = card(&planned(plan));
+    let target = card.target.unwrap();
+    assert_eq!((target.name.as_str(), target.mail.as_str()), ("Noor Haddad", "noor@acme.com"));
+    assert_eq!((target.id.as_str(), target.state.as_str()), ("none yet", "to be created"));
+    assert!(card.notification.contains("Noor Haddad"));
 }

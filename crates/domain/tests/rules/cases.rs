@@ -23,7 +23,7 @@ const DAY: u64 = 24 * 3_600;
 /// One of each command, as it would fit `run` where it fits at all.
 fn commands(run: &Run) -> Vec<Command> {
     let plan_digest = run.state.plan().map_or(digest(0), |plan| plan.digest(&run.org, &run.id));
-    let ordinal = run.state.execution().map_or(0, |execution| u16::try_from(execution.outcomes.len()).unwrap());
+    let ordinal = run.state.execution().map_or(0, |execution| u16::try_from(execution.outcomes.len()).expect("a few"));
     let [done, ..] = results();
     vec![
         Command::ReadTicket { facts: ticket_facts(), understood: understood(true) },
@@ -132,7 +132,7 @@ fn a_decision_needs_the_present_version_the_present_digest_and_time() {
         (2, Some(digest_of(&run)), START, version(2)),
         (1, Some(digest(3)), START, RefusalReason::OtherDigest),
         (1, None, late, RefusalReason::TimeIsUp(ends.clone())),
-        (1, Some(digest_of(&run)), late, RefusalReason::TimeIsUp(ends.clone())),
+        (1, Some(digest_of(&run)), late, RefusalReason::TimeIsUp(ends)),
     ] {
         assert_eq!(reason(&run, approve(plan_version, plan_digest), now), expected);
         assert_eq!(reason(&run, deny(plan_version, plan_digest), now), expected);

@@ -59,7 +59,8 @@ fn changes(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
             vec![Value::Array(twice), Value::Array(shorter), Value::Array(turned)]
         }
         Value::String(text) => {
-            let flipped = text.strip_prefix('0').map(|rest| format!("1{rest}"));
+            let rest: String = text.chars().skip(1).collect();
+            let flipped = [format!("0{rest}"), format!("1{rest}")];
             let tail = [format!("{text}x"), "other@acme.com".to_owned(), "high".to_owned(), "too_large".to_owned()];
             tail.into_iter().chain(flipped).map(Value::String).chain([Value::Null]).collect()
         }

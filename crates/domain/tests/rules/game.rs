@@ -326,7 +326,7 @@ impl Game {
                 }
                 Ask::Perform { ordinal, plan_digest } => self.check_perform(after, *ordinal, *plan_digest)?,
                 Ask::ReadTicket | Ask::MakePlan { .. } | Ask::ShowCard | Ask::SayInThread { .. } | Ask::ShowNote => {
-                    prop_assert_eq!(effect.not_before, self.now)
+                    prop_assert_eq!(effect.not_before, self.now);
                 }
             }
         }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::standing::{awaiting, blocked, cancelled, denied, ended, executing, expired, one_in_each_state, planning};
 
 fn lines(run: &Run, prefix: &str) -> Option<Vec<String>> {
-    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let zone = TimeZone::get("Europe/Berlin").expect("a zone");
     note(run, &NoteContext { prefix, zone: &zone, entry: Some((1234, "9f86d081".to_owned())) })
 }
 

@@ -8,8 +8,8 @@ use countersign_domain::{
     effect::Lane,
     ids::{OrgId, RunId},
     ports::{
-        Cursor, EffectView, KeyRow, LedgerEntryView, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter, RunPage,
-        StoreError, StoredText,
+        Cursor, EffectView, KeyRow, LedgerEntryView, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter,
+        RunPage, StoreError, StoredText,
     },
     run::{Run, StateName},
     time::At,

@@ -37,7 +37,10 @@ impl State {
             }
         }
         if let Some((org, done)) = change.inbox_done {
-            self.inbox.iter_mut().filter(|(row, _)| row.org == org && row.id == done).for_each(|(_, open)| *open = true);
+            self.inbox
+                .iter_mut()
+                .filter(|(row, _)| row.org == org && row.id == done)
+                .for_each(|(_, open)| *open = true);
         }
         if let Some(key) = change.key {
             self.change_key(key);
@@ -47,7 +50,8 @@ impl State {
     }
 
     fn judge(&mut self, change: &Change) -> Result<(), StoreError> {
-        let incomplete = |what: &str| Err(StoreError::Corrupt(format!("a change has {what}: this is a mistake in the code")));
+        let incomplete =
+            |what: &str| Err(StoreError::Corrupt(format!("a change has {what}: this is a mistake in the code")));
         match &change.run {
             None if !change.effects.is_empty() || change.text.is_some() => {
                 return incomplete("effects or text and names no run");

@@ -130,11 +130,7 @@ pub async fn a_renewed_lease_is_kept(store: &Shared) {
 pub async fn depth_counts_what_is_due(store: &Shared) {
     let run = fresh_run(1, None);
     let mut effects = due(0, &[CARD, NOTE, NOTE]);
-    effects.push(NewEffect {
-        ordinal: 3,
-        ask: Ask::Expire { plan_version: 1 },
-        not_before: START.plus_seconds(3_600),
-    });
+    effects.push(NewEffect { ordinal: 3, ask: Ask::Expire { plan_version: 1 }, not_before: START.plus_seconds(3_600) });
     store.open(&run, None, vec![], effects).await.expect("opens");
     let card = ClaimRequest { lanes: vec![Lane::Channel], ..request(START) };
     let card = store.claim(card).await.expect("claims").remove(0);

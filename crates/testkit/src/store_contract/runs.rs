@@ -7,9 +7,7 @@ use countersign_domain::{
     run::{Origin, Run},
 };
 
-use super::{
-    Shared, asked_again, change, due, fresh_run, fresh_run_of, is_conflict, opened, org, received, words,
-};
+use super::{Shared, asked_again, change, due, fresh_run, fresh_run_of, is_conflict, opened, org, received, words};
 
 async fn open(store: &Shared, run: &Run) -> Opened {
     store.open(run, Some(&words("mine")), vec![received(run)], due(0, &[Ask::ReadTicket])).await.expect("opens")

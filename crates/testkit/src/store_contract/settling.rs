@@ -5,9 +5,7 @@ use countersign_domain::{
     ports::{Change, Conflict},
 };
 
-use super::{
-    Shared, change, claim, due, is_conflict, opened, ordinals, request, settle, settlement_of, words,
-};
+use super::{Shared, change, claim, due, is_conflict, opened, ordinals, request, settle, settlement_of, words};
 use crate::builders::START;
 
 const CARD: Ask = Ask::ShowCard;

@@ -226,9 +226,7 @@ fn prepared(directory: &Directory, ask: &StepAsk) -> Prepared {
     let (user, known) = match &ask.subject {
         SubjectOfAsk::New(profile) => return prepared_creation(directory, profile),
         SubjectOfAsk::Known(subject) => (UserRef::Known(subject.id.clone()), directory.users.get(&subject.id)),
-        SubjectOfAsk::CreatedBy { step, login } => {
-            (UserRef::CreatedBy { step: *step, login: login.to_string() }, None)
-        }
+        SubjectOfAsk::CreatedBy { step, login } => (UserRef::CreatedBy { step: *step, login: login.to_string() }, None),
         SubjectOfAsk::Awaited { login } => (UserRef::Awaited { login: login.to_string() }, None),
     };
     let actions = match actions(directory, ask, user) {

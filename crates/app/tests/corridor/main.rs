@@ -1,0 +1,11 @@
+//! The whole corridor over fakes: from a ticket to its note, with everything that can go wrong on the way.
+
+mod administering;
+mod crash;
+mod deciding;
+mod failing;
+mod flow;
+mod store;
+mod taking;
+mod waiting;
+mod world;
