@@ -190,7 +190,7 @@ fn leave_alone(run: &Run, reason: NoActionReason) -> Outcome {
 }
 
 fn take_plan(run: &Run, plan: Box<Plan>) -> Outcome {
-    let State::Planning { version } = run.state else { return Err(RefusalReason::WrongState) };
+    let State::Planning { version, .. } = run.state else { return Err(RefusalReason::WrongState) };
     if plan.version != version {
         return Err(RefusalReason::OtherPlanVersion { meant: plan.version, present: version });
     }
@@ -334,8 +334,10 @@ fn replan(run: &Run, by: Actor) -> Outcome {
 
 fn cancel(run: &Run, by: Actor, now: At) -> Outcome {
     let asks = match &run.state {
-        State::Received | State::Planning { .. } => vec![],
-        State::AwaitingApproval { .. } => vec![Ask::ShowCard, Ask::ShowNote],
+        State::Received | State::Planning { previous: None, .. } => vec![],
+        State::AwaitingApproval { .. } | State::Planning { previous: Some(_), .. } => {
+            vec![Ask::ShowCard, Ask::ShowNote]
+        }
         State::Executing(_)
         | State::Succeeded(_)
         | State::PartlyDone(_)

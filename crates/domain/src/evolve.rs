@@ -14,7 +14,7 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
             run.classification = Some(classification.clone());
             run.runbook.clone_from(runbook);
             if runbook.is_some() && matches!(run.state, State::Received | State::Planning { .. }) {
-                run.state = State::Planning { version: run.plan_version.saturating_add(1) };
+                run.state = State::Planning { version: run.plan_version.saturating_add(1), previous: None };
             }
         }
         Event::TicketRead { facts } => run.ticket = Some(facts.clone()),
@@ -43,10 +43,12 @@ fn next_state(state: State, event: &Event) -> State {
         (State::Received | State::Planning { .. }, Event::LeftAlone { reason }) => {
             State::NoAction { reason: reason.clone() }
         }
-        (
-            State::AwaitingApproval { .. } | State::Expired { .. } | State::Executing(_),
-            Event::Replanning { version, .. },
-        ) => State::Planning { version: *version },
+        (State::AwaitingApproval { plan } | State::Expired { plan, .. }, Event::Replanning { version, .. }) => {
+            State::Planning { version: *version, previous: Some(plan) }
+        }
+        (State::Executing(execution), Event::Replanning { version, .. }) => {
+            State::Planning { version: *version, previous: Some(Box::new(execution.plan)) }
+        }
         (State::AwaitingApproval { plan }, Event::Approved { approval }) => {
             State::Executing(Box::new(Execution { plan: *plan, approval: approval.clone(), outcomes: Vec::new() }))
         }
@@ -55,8 +57,9 @@ fn next_state(state: State, event: &Event) -> State {
         (State::AwaitingApproval { plan }, Event::Cancelled { by, at }) => {
             State::Cancelled { plan: Some(plan), by: by.clone(), at: *at }
         }
-        (State::Received | State::Planning { .. }, Event::Cancelled { by, at }) => {
-            State::Cancelled { plan: None, by: by.clone(), at: *at }
+        (State::Received, Event::Cancelled { by, at }) => State::Cancelled { plan: None, by: by.clone(), at: *at },
+        (State::Planning { previous, .. }, Event::Cancelled { by, at }) => {
+            State::Cancelled { plan: previous, by: by.clone(), at: *at }
         }
         (State::Executing(mut execution), Event::StepEnded { outcome }) => {
             execution.outcomes.push(outcome.clone());

@@ -45,7 +45,8 @@ fn verdict(run: &Run) -> &'static str {
         State::Cancelled { .. } => "CANCELLED",
         State::AwaitingApproval { plan } if plan.approvable() => "PENDING",
         State::AwaitingApproval { .. } => "NOT POSSIBLE AS ASKED",
-        State::Received | State::Planning { .. } | State::NoAction { .. } => "NONE",
+        State::Planning { .. } => "NONE YET",
+        State::Received | State::NoAction { .. } => "NONE",
     }
 }
 
@@ -89,21 +90,30 @@ fn body(run: &Run, plan: &Plan, context: &NoteContext<'_>) -> Vec<String> {
                 "No changes were made.".to_owned(),
             ]
         }
-        State::Expired { at, .. } => vec![
-            format!("Nobody decided until {} ({}).", at, at.local(context.zone)),
-            "No changes were made.".to_owned(),
-        ],
+        State::Expired { at, plan } => {
+            let mut lines = vec![format!("Nobody decided until {} ({}).", at, at.local(context.zone))];
+            lines.extend(blocked_lines(plan));
+            lines.push("No changes were made.".to_owned());
+            lines
+        }
         State::Cancelled { at, .. } => {
             vec![format!("Cancelled at {at}."), "No changes were made.".to_owned()]
         }
         State::AwaitingApproval { .. } => {
-            let mut lines: Vec<String> =
-                plan.blockers.iter().map(|blocker| format!("{} {}", blocker.says, blocker.mend)).collect();
+            let mut lines = blocked_lines(plan);
             lines.push("No changes were made.".to_owned());
             lines
         }
-        State::Received | State::Planning { .. } | State::NoAction { .. } => Vec::new(),
+        State::Planning { .. } => {
+            vec!["The plan no longer fits and was withdrawn; a new one is being made.".to_owned()]
+        }
+        State::Received | State::NoAction { .. } => Vec::new(),
     }
+}
+
+/// Why a plan could not work, and what would mend it.
+fn blocked_lines(plan: &Plan) -> Vec<String> {
+    plan.blockers.iter().map(|blocker| format!("{} {}", blocker.says, blocker.mend)).collect()
 }
 
 fn ended(execution: &Execution, outcome: &str, context: &NoteContext<'_>) -> Vec<String> {

@@ -248,6 +248,9 @@ pub enum State {
     Planning {
         /// The version the next plan will have.
         version: u32,
+        /// The plan that is being replaced: what a card that is out says until there is a new one.
+        #[serde(default)]
+        previous: Option<Box<Plan>>,
     },
     /// A card is out (or about to be).
     AwaitingApproval {
@@ -397,10 +400,11 @@ impl State {
         }
     }
 
-    /// The plan, where there is one.
+    /// The plan, where there is one; while a new one is made, the one it replaces.
     pub fn plan(&self) -> Option<&Plan> {
         match self {
-            Self::Received | Self::Planning { .. } | Self::NoAction { .. } => None,
+            Self::Received | Self::NoAction { .. } => None,
+            Self::Planning { previous, .. } => previous.as_deref(),
             Self::AwaitingApproval { plan } | Self::Denied { plan, .. } | Self::Expired { plan, .. } => Some(plan),
             Self::Executing(execution)
             | Self::Succeeded(execution)

@@ -99,6 +99,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
 
 fn builder(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(limits.head_bytes).half_close(false);
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.head).half_close(false);
+    // The buffer's limit alone lets a head through that is longer by one read.
+    builder.max_buf_size(limits.head_bytes).max_header_size(limits.head_bytes);
     builder
 }

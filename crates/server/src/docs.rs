@@ -5,7 +5,10 @@ use serde_json::Value;
 use std::fmt::Write;
 use utoipa::{
     Modify,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        RefOr,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 use crate::routes::openapi;
@@ -18,6 +21,24 @@ impl Modify for Security {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("csk_...").build();
         let components = openapi.components.get_or_insert_with(Default::default);
         components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Errors have a media type of their own.
+pub(crate) struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let items = openapi.paths.paths.values_mut();
+        let operations = items.flat_map(|item| [&mut item.get, &mut item.post].into_iter().flatten());
+        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
+            if let RefOr::T(response) = response
+                && status != "200"
+            {
+                let contents = std::mem::take(&mut response.content).into_values();
+                response.content = contents.map(|content| ("application/problem+json".to_owned(), content)).collect();
+            }
+        }
     }
 }
 
@@ -60,8 +81,11 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
     let words = |key: &str| escape(operation[key].as_str().unwrap_or_default());
     let scopes: Vec<_> =
         operation["security"][0]["key"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let scope =
-        if scopes.is_empty() { String::new() } else { format!("<p>Scope: <code>{}</code></p>", scopes.join(", ")) };
+    let scope = if scopes.is_empty() {
+        String::new()
+    } else {
+        format!("<p>Scope: <code>{}</code></p>", escape(&scopes.join(", ")))
+    };
     let _ = write!(
         page,
         "<h2><span class=m>{}</span><code>{}</code></h2><p>{} {}</p>{scope}",
@@ -110,4 +134,34 @@ fn row(page: &mut String, name: &str, words: &str) {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&#39;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn whatever_a_description_holds_is_escaped() {
+        let trick = "<script>alert('1')</script>\"&";
+        let page = render(&json!({
+            "paths": { trick: { "get": {
+                "summary": trick, "description": trick,
+                "security": [{ "key": [trick] }],
+                "parameters": [{ "name": trick, "description": trick }],
+                "requestBody": { "content": { "x": { "schema": { "$ref": trick } } } },
+                "responses": { trick: { "description": trick, "content": { "x": { "schema": { "$ref": trick } } } } },
+            } } },
+            "components": { "schemas": { trick: { "description": trick, "properties": { trick: { "description": trick } } } } },
+        }));
+        assert!(!page.contains("<script"), "{page}");
+        assert!(page.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;"));
+    }
+
+    #[test]
+    fn a_description_of_nothing_is_a_page_of_nothing() {
+        for nothing in [json!({}), json!(null), json!({ "paths": [], "components": 7 })] {
+            assert!(render(&nothing).ends_with("</html>"));
+        }
+    }
 }

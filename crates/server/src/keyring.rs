@@ -33,7 +33,8 @@ impl KeyRing {
     /// # Errors
     /// The store's.
     pub async fn load(queries: Arc<dyn Queries>) -> Result<Self, StoreError> {
-        let ring = Self { queries, keys: RwLock::default(), generation: AtomicU64::new(u64::MAX), reading: Mutex::default() };
+        let ring =
+            Self { queries, keys: RwLock::default(), generation: AtomicU64::new(u64::MAX), reading: Mutex::default() };
         ring.refresh().await?;
         Ok(ring)
     }

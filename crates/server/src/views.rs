@@ -248,7 +248,7 @@ impl RunView {
             },
             created_at: run.created_at.to_string(),
             updated_at: run.updated_at.to_string(),
-            plan: run.state.plan().map(|plan| PlanView::of(plan, run)),
+            plan: present_plan(run).map(|plan| PlanView::of(plan, run)),
             decision: decision(run),
             outcomes: outcomes.iter().map(OutcomeView::of).collect(),
             effects: Vec::new(),
@@ -327,6 +327,11 @@ impl OutcomeView {
             at: outcome.at.to_string(),
         }
     }
+}
+
+/// The plan that can be or was decided; one that is being replaced is neither.
+fn present_plan(run: &Run) -> Option<&Plan> {
+    if matches!(run.state, State::Planning { .. }) { None } else { run.state.plan() }
 }
 
 fn decision(run: &Run) -> Option<DecisionView> {

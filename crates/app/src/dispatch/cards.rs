@@ -21,7 +21,7 @@ impl App {
             channel.redraw(at, &card).await?;
             return Ok(Done::Settled);
         }
-        let found = if effect.attempt > 1 || effect.ambiguous { channel.find(&run.id).await? } else { None };
+        let found = if self.may_stand_already(effect).await? { channel.find(&run.id).await? } else { None };
         if !(lease.holds)() {
             return Err(NotDone::LeaseLost);
         }

@@ -139,6 +139,18 @@ impl App {
         Ok(Done::Advanced(receipt.claimed))
     }
 
+    /// Whether what this effect would post may stand there already: from an earlier attempt of its own, or from an
+    /// earlier effect of its kind that was set aside with its outcome unknown.
+    async fn may_stand_already(&self, effect: &ClaimedEffect) -> Result<bool, AppError> {
+        if effect.attempt > 1 || effect.ambiguous {
+            return Ok(true);
+        }
+        let all = self.parts.queries.effects(&effect.org, &effect.run).await?;
+        Ok(all
+            .iter()
+            .any(|other| other.ordinal < effect.ordinal && other.name == effect.ask.name() && other.state == "parked"))
+    }
+
     async fn settle_only(
         &self,
         effect: &ClaimedEffect,

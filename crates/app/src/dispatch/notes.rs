@@ -25,7 +25,7 @@ impl App {
             desk.edit_note(at, &lines).await?;
             return Ok(Done::Settled);
         }
-        let found = if effect.attempt > 1 || effect.ambiguous { desk.find_note(number, &run.id).await? } else { None };
+        let found = if self.may_stand_already(effect).await? { desk.find_note(number, &run.id).await? } else { None };
         if !(lease.holds)() {
             return Err(NotDone::LeaseLost);
         }

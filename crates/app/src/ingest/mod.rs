@@ -99,7 +99,10 @@ impl App {
         let body = match body::read(bytes) {
             Ok(body) => body,
             Err(error) => {
-                let desk = desk.or_else(|| rules.desks.keys().next());
+                let desk = desk.or_else(|| rules.desks.keys().next()).ok_or_else(|| AppError::Invalid {
+                    pointer: "/source".to_owned(),
+                    detail: "this organisation has no desk, so no ticket can be taken in".to_owned(),
+                })?;
                 self.quarantine(org, desk, bytes, &error.detail).await?;
                 return Ok(Taken::Quarantined { pointer: error.pointer, detail: error.detail });
             }
@@ -170,14 +173,7 @@ impl App {
         }
     }
 
-    async fn quarantine(
-        &self,
-        org: &OrgId,
-        desk: Option<&ConnectionName>,
-        bytes: &[u8],
-        why: &str,
-    ) -> Result<(), AppError> {
-        let Some(desk) = desk else { return Ok(()) };
+    async fn quarantine(&self, org: &OrgId, desk: &ConnectionName, bytes: &[u8], why: &str) -> Result<(), AppError> {
         let now = self.parts.clock.now();
         let digest = Digest::of(bytes);
         let row = QuarantineRow {

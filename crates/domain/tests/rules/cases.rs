@@ -275,7 +275,7 @@ fn the_fetched_words_overrule_the_sent_ones() {
 fn a_run_without_a_ticket_is_planned_at_once() {
     let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)) };
     let (run, decision) = open(opening, START);
-    assert_eq!(run.state, State::Planning { version: 1 });
+    assert_eq!(run.state, State::Planning { version: 1, previous: None });
     assert_eq!(decision.effects[0].ask, Ask::MakePlan { version: 1 });
 }
 

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use utoipa::OpenApi;
 
 use crate::{
-    docs::{self, Security},
+    docs::{self, Problems, Security},
     problem::Problem,
     state::Server,
 };
@@ -36,7 +36,7 @@ pub(crate) use body::{BodyTime, FromBody, read_body};
         ingest::ingest, runs::list, runs::show, runs::decide, runs::replan, runs::cancel, runbooks::list,
         runbooks::start, audit::entries, webhooks::receive, health::healthz, health::readyz, health::metrics
     ),
-    modifiers(&Security)
+    modifiers(&Security, &Problems)
 )]
 struct Description;
 

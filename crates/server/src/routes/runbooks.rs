@@ -27,7 +27,7 @@ pub(crate) struct Catalogue {
 }
 
 /// The catalogue with each parameter's type.
-#[utoipa::path(get, path = "/api/v1/runbooks", tag = "runbooks",
+#[utoipa::path(get, path = "/api/v1/runbooks", operation_id = "list_runbooks", tag = "runbooks",
     responses((status = 200, body = Catalogue), (status = 401, body = Problem), (status = 403, body = Problem)),
     security(("key" = ["catalog:read"])))]
 pub(super) async fn list(State(server): State<Server>, request: Request) -> Result<Json<Catalogue>, Problem> {

@@ -86,7 +86,7 @@ fn named<T, E: std::fmt::Display>(
 }
 
 /// Lists runs, newest first.
-#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/runs", operation_id = "list_runs", tag = "runs", params(ListQuery),
     responses((status = 200, body = RunsPage), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)),
     security(("key" = ["run:read"])))]
 pub(super) async fn list(

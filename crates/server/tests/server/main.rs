@@ -1,5 +1,7 @@
 //! The server as its callers meet it: the wire, the keys, every route's good and bad input, the errors' form.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod decisions;
 mod description;
 mod errors;

@@ -43,7 +43,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use tower::ServiceExt;
 
 pub(crate) use door::FakeDoor;
-pub(crate) use outage::{Gate, Outage};
+pub(crate) use outage::Outage;
 pub(crate) use reply::Reply;
 
 /// The key with every scope but those that cannot go together with deciding.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use countersign_server::{Limits, serve};
-use std::{net::SocketAddr, time::Duration};
+use std::{io::Write, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -35,6 +35,14 @@ impl Listening {
 
     pub(crate) async fn connect(&self) -> Peer {
         Peer(TcpStream::connect(self.address).await.expect("the server listens"))
+    }
+
+    /// Connects and sends before the server gets to run: no deadline of its can come in between.
+    pub(crate) fn connect_saying(&self, bytes: &str) -> Peer {
+        let mut stream = std::net::TcpStream::connect(self.address).expect("the server listens");
+        stream.write_all(bytes.as_bytes()).expect("the socket takes it");
+        stream.set_nonblocking(true).expect("a socket can be non-blocking");
+        Peer(TcpStream::from_std(stream).expect("a socket"))
     }
 
     /// Waits until it has stopped.

@@ -1,0 +1,48 @@
+//! Health and metrics.
+
+use axum::body::Body;
+use countersign_domain::ports::StoreError;
+use http::Request;
+
+use crate::support::{Reply, World};
+
+async fn get(world: &World, path: &str) -> Reply {
+    world.send(Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_healthy_service_says_so() {
+    let world = World::new().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(&world, path).await.ok(), serde_json::json!({ "status": "ok", "version": "1.2.3" }), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_store_it_lives_and_is_not_ready() {
+    let world = World::new().await;
+    world.outage.begin(StoreError::Unavailable("the file /secret/place is locked".to_owned()));
+    get(&world, "/healthz").await.ok();
+    let reply = get(&world, "/readyz").await;
+    reply.problem(503, "unavailable");
+    assert_eq!(reply.header("retry-after"), "1");
+    assert!(!reply.text.contains("/secret/place"), "{}", reply.text);
+    get(&world, "/metrics").await.problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn data_that_cannot_be_read_is_an_internal_error_without_detail() {
+    let world = World::new().await;
+    world.outage.begin(StoreError::Corrupt("row 7 of runs".to_owned()));
+    let reply = get(&world, "/readyz").await;
+    reply.problem(500, "internal");
+    assert!(!reply.text.contains("row 7"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn metrics_are_text() {
+    let world = World::new().await;
+    let reply = get(&world, "/metrics").await;
+    assert_eq!((reply.status, reply.text.as_str()), (200, "countersign_effects_parked 0\n"));
+    assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
+}
