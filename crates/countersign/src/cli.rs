@@ -6,15 +6,15 @@ use std::{net::SocketAddr, path::PathBuf};
 /// The approval-gated system of action behind an IT service desk.
 #[derive(Parser)]
 #[command(name = "countersign", version, about, disable_help_subcommand = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Try everything: a SQLite file, a sandbox that plays Freshservice, Slack, Okta and Graph, sample tickets.
     Demo {
         /// Play the approver too, show each stage, verify the ledger and exit.
@@ -81,7 +81,7 @@ pub enum Command {
 
 /// What to do with keys.
 #[derive(Subcommand)]
-pub enum KeyCommand {
+pub(crate) enum KeyCommand {
     /// Make a key. It is shown once.
     Create {
         /// The configuration file.
@@ -130,7 +130,7 @@ pub enum KeyCommand {
 
 /// What to do with the ledger.
 #[derive(Subcommand)]
-pub enum LedgerCommand {
+pub(crate) enum LedgerCommand {
     /// Verify the chain, of a store or of an export.
     Verify {
         /// The configuration file whose store is verified.
@@ -165,7 +165,7 @@ pub enum LedgerCommand {
 
 /// What to do with runbooks.
 #[derive(Subcommand)]
-pub enum RunbookCommand {
+pub(crate) enum RunbookCommand {
     /// List the catalogue.
     List {
         /// A configuration whose own runbooks are listed too.

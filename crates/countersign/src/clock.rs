@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The machine's clock, which a demo may show as later than it is.
 #[derive(Debug, Default)]
-pub struct SystemClock {
+pub(crate) struct SystemClock {
     ahead_micros: AtomicI64,
 }
 
 impl SystemClock {
     /// Shows the time as this many seconds later from now on. The demo uses it to let a plan expire.
-    pub fn turn_forward(&self, seconds: i64) {
+    pub(crate) fn turn_forward(&self, seconds: i64) {
         self.ahead_micros.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 }

@@ -7,9 +7,9 @@ use countersign_domain::{
     ports::{Channel, Connections, Desk, System},
 };
 use countersign_freshservice::{Freshservice, FreshserviceSettings};
-use countersign_graph::{GraphSettings, GraphSystem};
-use countersign_okta::Okta;
-use countersign_outbound::{Factory, FactoryOptions};
+use countersign_graph::adapter::{GraphSettings, GraphSystem};
+use countersign_okta::{Okta, client::Client};
+use countersign_outbound::{Factory, FactoryOptions, Pace, Target};
 use countersign_server::{Door, Doors};
 use countersign_slack::{Slack, SlackSettings};
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,7 +21,7 @@ type Key = (OrgId, ConnectionName);
 
 /// Every connection of every organisation.
 #[derive(Default)]
-pub struct Wired {
+pub(crate) struct Wired {
     desks: BTreeMap<Key, Arc<dyn Desk>>,
     channels: BTreeMap<OrgId, (ConnectionName, Arc<dyn Channel>)>,
     systems: BTreeMap<Key, Arc<dyn System>>,
@@ -34,12 +34,15 @@ impl Wired {
     ///
     /// # Errors
     /// An address or a certificate file that cannot be used.
-    pub fn connect(config: &Config) -> anyhow::Result<Self> {
-        let factory = Factory::new(FactoryOptions::default())?;
+    pub(crate) fn connect(config: &Config) -> anyhow::Result<Self> {
+        let request_timeout = countersign_worker::request_limit(config.worker_lease);
+        let factory = Factory::new(FactoryOptions { request_timeout, ..FactoryOptions::default() })?;
         let mut wired = Self::default();
         for (org, settings) in &config.orgs {
             for (name, desk) in &settings.desks {
-                wired.add_desk(&factory, (org.clone(), name.clone()), desk).with_context(|| place(org, "desk", name))?;
+                wired
+                    .add_desk(&factory, (org.clone(), name.clone()), desk)
+                    .with_context(|| place(org, "desk", name))?;
             }
             if let Some((name, channel)) = &settings.channel {
                 wired.add_channel(&factory, org, name, channel).with_context(|| place(org, "channel", name))?;
@@ -54,7 +57,7 @@ impl Wired {
     }
 
     /// The doors of `/webhooks/{org}/{connection}`.
-    pub fn doors(&self) -> Doors {
+    pub(crate) fn doors(&self) -> Doors {
         self.doors.clone()
     }
 
@@ -87,7 +90,7 @@ impl Wired {
             name: name.clone(),
             base_url: config.base_url.clone(),
             bot_token: config.bot_token.clone(),
-            signing_secret: config.signing_secret.clone(),
+            signing_secret: Some(config.signing_secret.clone()),
             channel: config.channel.clone(),
         };
         let slack = Arc::new(Slack::new(settings, factory)?);
@@ -98,7 +101,7 @@ impl Wired {
 
     /// Asks every connection of an organisation who we are: its name, and one line or what is wrong. Approvers that a
     /// channel cannot resolve to a person are named too: whoever cannot be resolved cannot decide.
-    pub async fn identify(&self, org: &OrgId) -> Vec<(String, Result<String, String>)> {
+    pub(crate) async fn identify(&self, org: &OrgId) -> Vec<(String, Result<String, String>)> {
         let mut lines = Vec::new();
         for ((_, name), desk) in self.desks.iter().filter(|((of, _), _)| of == org) {
             let said = desk.identify().await.map(|identity| identity.says).map_err(|error| error.to_string());
@@ -127,9 +130,11 @@ impl Wired {
                 Ok(user) => match (user.barred, user.mail) {
                     (Some(why), _) => Err(why),
                     (None, Some(mail)) => Ok(format!("{} ({mail})", user.name)),
-                    (None, None) => Err("Slack shows no mail address for this user, so nothing they approve can be told \
+                    (None, None) => {
+                        Err("Slack shows no mail address for this user, so nothing they approve can be told \
                                          apart from their own requests: grant users:read.email"
-                        .to_owned()),
+                            .to_owned())
+                    }
                 },
             };
             lines.push((format!("approver {approver}"), said));
@@ -149,7 +154,9 @@ fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<d
                 Some(url) => url.clone(),
                 None => Url::parse(&format!("https://{}", okta.domain)).context("the Okta domain is not an address")?,
             };
-            Ok(Arc::new(Okta::connect(factory, base, &okta.api_token)?))
+            let pace = Pace { per_minute: okta.requests_per_minute, ..Pace::default() };
+            let http = factory.client(Target { vendor: "okta", base_url: base, pace })?;
+            Ok(Arc::new(Okta::new(Client::new(http, &okta.api_token))))
         }
         SystemConfig::Graph(graph) => {
             let mut settings = GraphSettings::new(&graph.tenant_id, &graph.client_id, graph.client_secret.clone());

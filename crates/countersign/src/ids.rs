@@ -8,13 +8,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Identifiers of the clock's time and the system's randomness.
-pub struct RandomIds {
+pub(crate) struct RandomIds {
     clock: Arc<dyn Clock>,
 }
 
 impl RandomIds {
     /// Identifiers by this clock.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock }
     }
 

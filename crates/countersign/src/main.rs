@@ -17,7 +17,7 @@ use std::{io::Write, process::ExitCode};
 use cli::{Cli, Command};
 
 /// How a command failed.
-pub enum Failure {
+pub(crate) enum Failure {
     /// The configuration is no good: exit code 64.
     Configuration(String),
     /// What was asked makes no sense: exit code 2.
@@ -32,8 +32,18 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+impl Failure {
+    /// As an error, for where only errors are returned.
+    pub(crate) fn into_error(self) -> anyhow::Error {
+        match self {
+            Self::Configuration(text) | Self::Usage(text) => anyhow::anyhow!(text),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
 /// What a command returns.
-pub type Outcome = Result<(), Failure>;
+pub(crate) type Outcome = Result<(), Failure>;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -70,7 +80,9 @@ async fn run(command: Command) -> Outcome {
         Command::Check { config, json } => commands::check::run(&config, json).await,
         Command::Key(command) => commands::key::run(command).await,
         Command::Classify => commands::classify::run(),
-        Command::Plan { config, ticket, org, json } => commands::plan::run(&config, &ticket, org.as_deref(), json).await,
+        Command::Plan { config, ticket, org, json } => {
+            commands::plan::run(&config, &ticket, org.as_deref(), json).await
+        }
         Command::Ledger(command) => commands::ledger::run(command).await,
         Command::Runbook(command) => commands::runbook::run(command),
     }

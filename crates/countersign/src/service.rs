@@ -14,9 +14,10 @@ use countersign_domain::{
     runbook::Runbook,
 };
 use countersign_server::{Doors, KeyRing, Limits, Server, ServerParts, router, serve};
-use countersign_store::{SqlStore, StoreOptions};
+use countersign_store::{Alone, SqlStore, StoreOptions};
 use countersign_worker::{Bells, Options, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::ExposeSecret;
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -33,23 +34,25 @@ use crate::{
 ///
 /// # Errors
 /// A store that cannot be opened: which, why, and what to do.
-pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<Arc<SqlStore>> {
-    Ok(Arc::new(SqlStore::connect(&config.storage_url, ids, StoreOptions::default()).await?))
+pub(crate) async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<Arc<SqlStore>> {
+    let url = config.storage_url.expose_secret();
+    Ok(Arc::new(SqlStore::connect(url, ids, StoreOptions::default()).await?))
 }
 
 /// The runbooks in force for an organisation: the built-in ones and its own, less those switched off.
 ///
 /// # Errors
 /// A runbook file with problems, each with its line and column; a folder that cannot be read.
-pub fn runbooks_of(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
+pub(crate) fn runbooks_of(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
     let mut files = Vec::new();
     if let Some(folder) = &org.runbooks_dir {
-        let entries =
-            std::fs::read_dir(folder).with_context(|| format!("the runbook folder {} cannot be read", folder.display()))?;
+        let entries = std::fs::read_dir(folder)
+            .with_context(|| format!("the runbook folder {} cannot be read", folder.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "toml") {
-                let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+                let text =
+                    std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
                 files.push((path.display().to_string(), text));
             }
         }
@@ -59,15 +62,16 @@ pub fn runbooks_of(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the runbooks cannot be used:\n{}", lines.join("\n"))
     })?;
+    org.check_runbooks(catalogue.runbooks().iter().map(|runbook| &runbook.id))?;
     Ok(catalogue.runbooks().iter().filter(|runbook| org.runs(&runbook.id)).cloned().collect())
 }
 
 /// The use cases with what stands behind them.
-pub struct Assembled {
+pub(crate) struct Assembled {
     /// The use cases.
-    pub app: Arc<App>,
+    pub(crate) app: Arc<App>,
     /// The store.
-    pub store: Arc<SqlStore>,
+    pub(crate) store: Arc<SqlStore>,
     bells: Bells,
     doors: Doors,
 }
@@ -76,7 +80,7 @@ pub struct Assembled {
 ///
 /// # Errors
 /// A store, vendor address or runbook that cannot be used.
-pub async fn assemble(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Assembled> {
+pub(crate) async fn assemble(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Assembled> {
     let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(Arc::clone(&clock)));
     let store = open_store(config, Arc::clone(&ids)).await?;
     let wired = Wired::connect(config)?;
@@ -126,25 +130,26 @@ fn rules(id: &OrgId, settings: &OrgConfig, runbooks: Vec<Runbook>) -> anyhow::Re
 }
 
 /// How a service starts.
-pub struct Start {
+pub(crate) struct Start {
     /// The clock everything goes by.
-    pub clock: Arc<SystemClock>,
+    pub(crate) clock: Arc<SystemClock>,
     /// Take any free port where the configured one is not to be had.
-    pub any_port: bool,
+    pub(crate) any_port: bool,
     /// Renders the metrics; left out, they are not collected.
-    pub metrics: Option<PrometheusHandle>,
+    pub(crate) metrics: Option<PrometheusHandle>,
 }
 
 /// A running service.
-pub struct Service {
+pub(crate) struct Service {
     /// Where it listens.
-    pub addr: SocketAddr,
+    pub(crate) addr: SocketAddr,
     /// The use cases.
-    pub app: Arc<App>,
+    pub(crate) app: Arc<App>,
     server: Server,
     store: Arc<SqlStore>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    _alone: Option<Alone>,
 }
 
 impl Service {
@@ -152,17 +157,22 @@ impl Service {
     ///
     /// # Errors
     /// A configuration, store or address that cannot be used.
-    pub async fn start(config: Config, start: Start) -> Result<Self, Failure> {
+    pub(crate) async fn start(config: Config, start: Start) -> Result<Self, Failure> {
         let listener = match (TcpListener::bind(config.listen).await, start.any_port) {
             (Ok(listener), _) => listener,
             (Err(_), true) => TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?,
             (Err(error), false) => {
-                let text = format!("cannot listen on {}: choose another server.listen or stop what holds it", config.listen);
+                let text =
+                    format!("cannot listen on {}: choose another server.listen or stop what holds it", config.listen);
                 return Err(anyhow::Error::from(error).context(text).into());
             }
         };
         let addr = listener.local_addr()?;
+        let alone = Alone::on(config.storage_url.expose_secret())?;
         let assembled = assemble(&config, start.clock).await?;
+        if let Some(alone) = &alone {
+            assembled.store.end_claims(alone).await?;
+        }
         assembled.app.record_start(env!("CARGO_PKG_VERSION"), config.digest()).await?;
         let handle = start.metrics;
         let render = move || handle.as_ref().map(PrometheusHandle::render).unwrap_or_default();
@@ -176,24 +186,26 @@ impl Service {
         let stop = CancellationToken::new();
         let mut options = Options::named(format!("{}-{}", std::process::id(), addr.port()));
         options.concurrency = config.worker_concurrency;
-        let worker = Worker::new(assembled.app.clone(), assembled.bells, options);
-        let tasks = vec![
-            tokio::spawn(serve(listener, router(server.clone()), Limits::default(), stop.clone())),
-            tokio::spawn(worker.run(stop.clone())),
-        ];
-        Ok(Self { addr, app: assembled.app, server, store: assembled.store, stop, tasks })
+        options.lease = config.worker_lease;
+        let serving = serve(listener, router(server.clone()), Limits::default(), stop.clone());
+        let mut tasks = vec![tokio::spawn(serving)];
+        if config.worker_concurrency > 0 {
+            let worker = Worker::new(assembled.app.clone(), assembled.bells, options);
+            tasks.push(tokio::spawn(worker.run(stop.clone())));
+        }
+        Ok(Self { addr, app: assembled.app, server, store: assembled.store, stop, tasks, _alone: alone })
     }
 
     /// Reads the keys again.
     ///
     /// # Errors
     /// The store's.
-    pub async fn refresh_keys(&self) -> anyhow::Result<()> {
+    pub(crate) async fn refresh_keys(&self) -> anyhow::Result<()> {
         Ok(self.server.keys().refresh().await?)
     }
 
     /// Lets what is in flight finish and closes the store.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         for task in self.tasks {
             if let Err(error) = task.await {

@@ -22,14 +22,14 @@ async fn schema(case: &str) -> Option<String> {
     let program = other_program(&server).await;
     run(&program, &format!("DROP SCHEMA IF EXISTS {name} CASCADE")).await;
     run(&program, &format!("CREATE SCHEMA {name}")).await;
-    program.close().await.unwrap();
+    program.close().await.expect("the connection closes");
     let joint = if server.contains('?') { '&' } else { '?' };
     Some(format!("{server}{joint}options[search_path]={name}&application_name={name}"))
 }
 
 async fn postgres(case: &str) -> Option<Subject> {
     let url = schema(case).await?;
-    Some(Subject::new(connect(&url, 1, StoreOptions::default()).await.unwrap()))
+    Some(Subject::new(connect(&url, 1, StoreOptions::default()).await.expect("connects")))
 }
 
 countersign_testkit::store_contract!(postgres);

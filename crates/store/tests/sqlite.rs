@@ -21,8 +21,8 @@ fn url(folder: &Path) -> String {
 }
 
 async fn sqlite(_case: &str) -> Option<Subject> {
-    let folder = tempfile::tempdir().unwrap();
-    let store = connect(&url(folder.path()), 1, StoreOptions::default()).await.unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = connect(&url(folder.path()), 1, StoreOptions::default()).await.expect("connects");
     Some(Subject { store: Arc::new(store), keep: Box::new(folder) })
 }
 
@@ -186,7 +186,7 @@ async fn held_up(url: &str, store: &Arc<SqlStore>, runs: Vec<Run>) -> Vec<Result
     run(&program, "ROLLBACK").await;
     let mut results = Vec::new();
     for write in writes {
-        results.push(write.await.unwrap());
+        results.push(write.await.expect("no write panics"));
     }
     results
 }

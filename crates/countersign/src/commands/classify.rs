@@ -10,13 +10,13 @@ use crate::Outcome;
 const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// The floor of a configuration that says none.
-const FLOOR: f64 = 0.80;
+const FLOOR: f64 = countersign_classify::DEFAULT_FLOOR;
 
 /// Classifies every line of stdin.
 ///
 /// # Errors
 /// A line that is not a ticket; what was answered before it stands.
-pub fn run() -> Outcome {
+pub(crate) fn run() -> Outcome {
     let classifier = Embedded::new();
     let mut input = std::io::stdin().lock();
     let mut output = BufWriter::new(std::io::stdout().lock());

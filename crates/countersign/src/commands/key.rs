@@ -27,7 +27,7 @@ use crate::{
 ///
 /// # Errors
 /// What was asked for is not possible, or the store cannot be used.
-pub async fn run(command: KeyCommand) -> Outcome {
+pub(crate) async fn run(command: KeyCommand) -> Outcome {
     match command {
         KeyCommand::Create { config, org, name, scopes, person, desk, expires_after, json } => {
             let config = load(&config)?;

@@ -24,7 +24,7 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// A ledger that does not verify, or a store that cannot be used.
-pub async fn run(command: LedgerCommand) -> Outcome {
+pub(crate) async fn run(command: LedgerCommand) -> Outcome {
     match command {
         LedgerCommand::Verify { export: Some(file), head, json, .. } => {
             let input = File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
@@ -110,7 +110,7 @@ async fn verify(config: &Path, org: Option<&str>, head: Option<&str>, json: bool
 ///
 /// # Errors
 /// The first fault, or the store's.
-pub async fn verify_store(queries: &dyn Queries, org: &OrgId, known: Option<Head>) -> anyhow::Result<Summary> {
+pub(crate) async fn verify_store(queries: &dyn Queries, org: &OrgId, known: Option<Head>) -> anyhow::Result<Summary> {
     let first = queries.entries(org, 0, PAGE).await?;
     let head = Head { seq: first.head.0, hash: first.head.1.0 };
     let mut verifier = Verifier::new(org.as_str()).expect_head(head);

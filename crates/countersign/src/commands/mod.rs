@@ -1,13 +1,13 @@
 //! The commands, one file each.
 
-pub mod check;
-pub mod classify;
-pub mod key;
-pub mod ledger;
-pub mod plan;
-pub mod runbook;
-pub mod sandbox;
-pub mod serve;
+pub(crate) mod check;
+pub(crate) mod classify;
+pub(crate) mod key;
+pub(crate) mod ledger;
+pub(crate) mod plan;
+pub(crate) mod runbook;
+pub(crate) mod sandbox;
+pub(crate) mod serve;
 
 use anyhow::Context;
 use countersign_domain::ids::OrgId;
@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// Prints a line; a reader that went away is no error.
-pub fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Prints a line about what is going on, beside the output.
-pub fn tell(text: &str) {
+pub(crate) fn tell(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -32,7 +32,7 @@ pub fn tell(text: &str) {
 ///
 /// # Errors
 /// [`Failure::Configuration`] with every problem in it.
-pub fn load(file: &Path) -> Result<Config, Failure> {
+pub(crate) fn load(file: &Path) -> Result<Config, Failure> {
     config::load(file, &config::process_environment()).map_err(|error| Failure::Configuration(error.to_string()))
 }
 
@@ -40,7 +40,7 @@ pub fn load(file: &Path) -> Result<Config, Failure> {
 ///
 /// # Errors
 /// [`Failure::Usage`] where none is named and there are several, or the one named is not there.
-pub fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Failure> {
+pub(crate) fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Failure> {
     let known: Vec<&OrgId> = config.orgs.keys().collect();
     let list = || known.iter().map(|org| org.as_str()).collect::<Vec<_>>().join(", ");
     match named {
@@ -60,6 +60,6 @@ pub fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Failure> {
 ///
 /// # Errors
 /// A message that names the file.
-pub fn read_text(file: &Path) -> anyhow::Result<String> {
+pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
 }

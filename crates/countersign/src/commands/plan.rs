@@ -28,11 +28,12 @@ struct TicketFile {
 ///
 /// # Errors
 /// A ticket or configuration that cannot be read.
-pub async fn run(config: &Path, ticket: &Path, org: Option<&str>, json: bool) -> Outcome {
+pub(crate) async fn run(config: &Path, ticket: &Path, org: Option<&str>, json: bool) -> Outcome {
     let config = load(config)?;
     let org = the_org(&config, org)?;
-    let file: TicketFile = serde_json::from_str(&read_text(ticket)?)
-        .with_context(|| format!("{} is not a ticket ({{\"subject\",\"description\",\"requesterEmail\"}})", ticket.display()))?;
+    let file: TicketFile = serde_json::from_str(&read_text(ticket)?).with_context(|| {
+        format!("{} is not a ticket ({{\"subject\",\"description\",\"requesterEmail\"}})", ticket.display())
+    })?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let assembled = assemble(&config, clock).await?;
     let words = TicketText { subject: file.subject, description: file.description, requester: file.requester_email };

@@ -10,7 +10,7 @@ use crate::{Outcome, cli::RunbookCommand, service::runbooks_of};
 ///
 /// # Errors
 /// A file with problems: each is printed with its line and column.
-pub fn run(command: RunbookCommand) -> Outcome {
+pub(crate) fn run(command: RunbookCommand) -> Outcome {
     match command {
         RunbookCommand::List { config, json } => list(config.as_deref(), json),
         RunbookCommand::Check { file } => check(&file),

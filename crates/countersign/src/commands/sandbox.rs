@@ -10,7 +10,7 @@ use crate::Outcome;
 ///
 /// # Errors
 /// An address that cannot be listened on.
-pub async fn run(listen: SocketAddr, service: &str, enforce_rate_limits: bool) -> Outcome {
+pub(crate) async fn run(listen: SocketAddr, service: &str, enforce_rate_limits: bool) -> Outcome {
     let sandbox = Sandbox::start(Options { listen, enforce_rate_limits, ..Options::default() }).await?;
     let service = service.trim_end_matches('/');
     sandbox.set_interactivity(format!("{service}/webhooks/acme/it-approvals"), false);
@@ -31,7 +31,7 @@ pub async fn run(listen: SocketAddr, service: &str, enforce_rate_limits: bool) -
 }
 
 /// The environment that the configuration's secrets are taken from.
-pub fn environment(sandbox: &Sandbox) -> BTreeMap<String, String> {
+pub(crate) fn environment(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let credentials = sandbox.credentials();
     [
         ("FRESHSERVICE_API_KEY", &credentials.freshservice_api_key),
@@ -46,7 +46,7 @@ pub fn environment(sandbox: &Sandbox) -> BTreeMap<String, String> {
 }
 
 /// A configuration that points at a sandbox.
-pub fn configuration(sandbox: &Sandbox, storage: &str, listen: &str) -> String {
+pub(crate) fn configuration(sandbox: &Sandbox, storage: &str, listen: &str) -> String {
     let urls = sandbox.base_urls();
     let credentials = sandbox.credentials();
     format!(

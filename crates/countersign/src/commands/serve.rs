@@ -20,7 +20,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// A configuration, store or address that cannot be used.
-pub async fn run(file: &Path) -> Outcome {
+pub(crate) async fn run(file: &Path) -> Outcome {
     let config = load(file)?;
     start_log(&config);
     let metrics = PrometheusBuilder::new().install_recorder()?;
@@ -31,10 +31,12 @@ pub async fn run(file: &Path) -> Outcome {
             upkeep.run_upkeep();
         }
     });
+    let config_url = config.public_url.clone();
     let mut terminated = signal(SignalKind::terminate())?;
     let start = Start { clock: Arc::new(SystemClock::default()), any_port: false, metrics: Some(metrics) };
     let service = Service::start(config, start).await?;
-    tell(&format!("countersign {} listens on http://{}", env!("CARGO_PKG_VERSION"), service.addr));
+    let outside = config_url.map(|url| format!(", reached as {url}")).unwrap_or_default();
+    tell(&format!("countersign {} listens on http://{}{outside}", env!("CARGO_PKG_VERSION"), service.addr));
     tokio::select! {
         _ = terminated.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -45,7 +47,7 @@ pub async fn run(file: &Path) -> Outcome {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Json => log.json().init(),

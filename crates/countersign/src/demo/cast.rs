@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// What the scripted approver does with a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Approves.
     Approve,
     /// Denies, with a reason.
@@ -17,27 +17,27 @@ pub enum Verdict {
 }
 
 /// One ticket and what happens around it.
-pub struct Scene {
+pub(crate) struct Scene {
     /// What this scene shows.
-    pub shows: &'static str,
+    pub(crate) shows: &'static str,
     /// Who writes.
-    pub from: &'static str,
+    pub(crate) from: &'static str,
     /// The subject.
-    pub subject: &'static str,
+    pub(crate) subject: &'static str,
     /// The description.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// How the desk's rule sends it.
-    pub template: Template,
+    pub(crate) template: Template,
     /// How often it is sent.
-    pub deliveries: u32,
+    pub(crate) deliveries: u32,
     /// What is scripted at the vendors beforehand.
-    pub before: Vec<(Vendor, Value)>,
+    pub(crate) before: Vec<(Vendor, Value)>,
     /// A fault on the way.
-    pub fault: Option<Value>,
+    pub(crate) fault: Option<Value>,
     /// Somebody who may not decide presses Approve first.
-    pub intruder: Option<&'static str>,
+    pub(crate) intruder: Option<&'static str>,
     /// What the approver does.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 impl Scene {
@@ -57,7 +57,7 @@ impl Scene {
     }
 
     /// The ticket as it is raised at the desk.
-    pub fn ticket(&self) -> NewTicket {
+    pub(crate) fn ticket(&self) -> NewTicket {
         NewTicket {
             subject: self.subject.to_owned(),
             description: self.description.to_owned(),
@@ -69,7 +69,7 @@ impl Scene {
 }
 
 /// Every scene, in order: what is left to expire comes last.
-pub fn scenes() -> Vec<Scene> {
+pub(crate) fn scenes() -> Vec<Scene> {
     let mut scenes = runbooks();
     scenes.extend(trouble());
     scenes.extend(impossible());

@@ -14,7 +14,7 @@ use crate::{Outcome, clock::SystemClock};
 ///
 /// # Errors
 /// Anything that kept it from being played to its end.
-pub async fn run(scripted: bool, json: bool) -> Outcome {
+pub(crate) async fn run(scripted: bool, json: bool) -> Outcome {
     let clock = Arc::new(SystemClock::default());
     let stage = stage::set_up(clock, scripted).await?;
     if scripted { script::play(stage, json).await } else { by_hand(stage).await }

@@ -35,7 +35,7 @@ const TOMORROW: i64 = 25 * 60 * 60;
 ///
 /// # Errors
 /// A stage that did not come to what it should have.
-pub async fn play(stage: Stage, json: bool) -> Outcome {
+pub(crate) async fn play(stage: Stage, json: bool) -> Outcome {
     let scenes = scenes();
     show::opening(scenes.len());
     for (place, scene) in scenes.iter().enumerate() {
@@ -64,7 +64,8 @@ async fn perform(stage: &Stage, scene: &Scene) -> anyhow::Result<()> {
     let before = show::directory(stage);
     let raised = stage.raise(scene).await?;
     let answers: Vec<&Value> = raised.deliveries.iter().map(|delivery| &delivery.answer).collect();
-    let run: RunId = answers.first().and_then(|answer| answer["runId"].as_str()).context("no run id was answered")?.parse()?;
+    let run: RunId =
+        answers.first().and_then(|answer| answer["runId"].as_str()).context("no run id was answered")?.parse()?;
     let same = answers.iter().all(|answer| answer["runId"] == answers[0]["runId"]);
     if !same {
         bail!("repeated deliveries were answered with different runs");
@@ -76,7 +77,8 @@ async fn perform(stage: &Stage, scene: &Scene) -> anyhow::Result<()> {
         return Ok(());
     }
     let awaiting =
-        wait(stage, &run, "have a card", |run| run.card.is_some() && run.state.name() == StateName::AwaitingApproval).await?;
+        wait(stage, &run, "have a card", |run| run.card.is_some() && run.state.name() == StateName::AwaitingApproval)
+            .await?;
     show::card(stage, &awaiting).await?;
     let message = awaiting.card.as_ref().map(|card| card.message.clone()).unwrap_or_default();
     if let Some(user) = scene.intruder {
@@ -193,15 +195,15 @@ async fn waiting_ended(stage: &Stage) -> anyhow::Result<Vec<Run>> {
 }
 
 /// What happened, in numbers.
-pub struct Report {
+pub(crate) struct Report {
     /// Runs by outcome.
-    pub runs: BTreeMap<String, u64>,
+    pub(crate) runs: BTreeMap<String, u64>,
     /// Notes that stand on tickets.
-    pub notes: u64,
+    pub(crate) notes: u64,
     /// Steps that reached what was wanted, by action.
-    pub effects: BTreeMap<String, u64>,
+    pub(crate) effects: BTreeMap<String, u64>,
     /// Entries of the ledger.
-    pub ledger_entries: u64,
+    pub(crate) ledger_entries: u64,
 }
 
 async fn report(stage: &Stage, summary: &Summary) -> anyhow::Result<Report> {

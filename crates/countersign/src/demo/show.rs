@@ -27,7 +27,7 @@ fn bold(text: &str) -> String {
 }
 
 /// A labelled line of a scene.
-pub fn line(label: &str, text: &str) {
+pub(crate) fn line(label: &str, text: &str) {
     let mut lines = text.lines();
     print(&format!("   {label:<10} {}", lines.next().unwrap_or_default()));
     for more in lines {
@@ -36,7 +36,7 @@ pub fn line(label: &str, text: &str) {
 }
 
 /// Tells somebody who will approve by hand where to look.
-pub fn welcome(stage: &Stage) {
+pub(crate) fn welcome(stage: &Stage) {
     print(&bold("Countersign demo"));
     print(&format!("The desk, the Slack channel and the directory: http://{}/", stage.sandbox.addr()));
     print(&format!("The API's reference:                           http://{}/docs", stage.service.addr));
@@ -45,7 +45,7 @@ pub fn welcome(stage: &Stage) {
 }
 
 /// Follows the runs live until `stop`.
-pub async fn follow(app: Arc<App>, org: OrgId, stop: CancellationToken) {
+pub(crate) async fn follow(app: Arc<App>, org: OrgId, stop: CancellationToken) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     while !stop.is_cancelled() {
         if let Ok(page) = app.parts().queries.runs(&org, &RunFilter::default(), None, 200).await {
@@ -65,45 +65,51 @@ pub async fn follow(app: Arc<App>, org: OrgId, stop: CancellationToken) {
 
 fn headline(run: &Run) -> String {
     let number = run.ticket_key().map(|(_, number)| format!("#{number} ")).unwrap_or_default();
-    let what = run.state.plan().map(|plan| format!("{} · {}", plan.runbook_name, countersign_domain::card::target_name(plan)));
+    let what =
+        run.state.plan().map(|plan| format!("{} · {}", plan.runbook_name, countersign_domain::card::target_name(plan)));
     format!("{number}{}", what.or_else(|| run.intent().map(ToString::to_string)).unwrap_or_default())
 }
 
 /// The script begins.
-pub fn opening(scenes: usize) {
+pub(crate) fn opening(scenes: usize) {
     print(&bold(&format!("Countersign demo: {scenes} tickets through the corridor")));
     print("The vendors are a sandbox on this machine; nothing leaves it.");
 }
 
 /// A scene begins.
-pub fn scene(place: usize, of: usize, scene: &Scene) {
+pub(crate) fn scene(place: usize, of: usize, scene: &Scene) {
     print("");
     print(&bold(&format!("{place:>2}/{of} {}", scene.shows)));
     line("ticket", &format!("{} <{}>\n{}", scene.subject, scene.from, scene.description));
 }
 
 /// What the desk was answered.
-pub fn ingested(number: u64, answers: &[&Value]) {
+pub(crate) fn ingested(number: u64, answers: &[&Value]) {
     for answer in answers {
         let text = |key: &str| answer[key].as_str().unwrap_or("-").to_owned();
         let confidence = answer["confidence"].as_f64().map(|share| format!(" ({share:.2})")).unwrap_or_default();
         let duplicate = if answer["duplicate"] == true { ", a duplicate" } else { "" };
         line(
             "ingest",
-            &format!("#{number} -> {} {}{confidence} {}{duplicate}", text("runId"), text("intent"), text("disposition")),
+            &format!(
+                "#{number} -> {} {}{confidence} {}{duplicate}",
+                text("runId"),
+                text("intent"),
+                text("disposition")
+            ),
         );
     }
 }
 
 /// A run was left alone.
-pub fn left_alone(run: &Run) {
+pub(crate) fn left_alone(run: &Run) {
     if let State::NoAction { reason } = &run.state {
         line("left alone", reason.words());
     }
 }
 
 /// The card.
-pub async fn card(stage: &Stage, run: &Run) -> anyhow::Result<()> {
+pub(crate) async fn card(stage: &Stage, run: &Run) -> anyhow::Result<()> {
     let Some(card) = stage.service.app.card(run).await? else { return Ok(()) };
     line("card", &card.notification);
     for step in &card.steps {
@@ -126,12 +132,12 @@ pub async fn card(stage: &Stage, run: &Run) -> anyhow::Result<()> {
 }
 
 /// Somebody who may not decide was told so.
-pub fn told(_stage: &Stage, user: &str, text: &str) {
+pub(crate) fn told(_stage: &Stage, user: &str, text: &str) {
     line("refused", &format!("{user} pressed Approve and alone was told: {text}"));
 }
 
 /// The directory's own record of changes, by system.
-pub fn directory(stage: &Stage) -> BTreeMap<&'static str, usize> {
+pub(crate) fn directory(stage: &Stage) -> BTreeMap<&'static str, usize> {
     let state = stage.sandbox.state();
     ["okta", "graph"].into_iter().map(|system| (system, events(&state, system).len())).collect()
 }
@@ -145,7 +151,7 @@ fn events(state: &Value, system: &str) -> Vec<String> {
 }
 
 /// How a run ended: the decision, the directory's change, the note.
-pub async fn ended(stage: &Stage, run: &Run, before: &BTreeMap<&'static str, usize>) -> anyhow::Result<()> {
+pub(crate) async fn ended(stage: &Stage, run: &Run, before: &BTreeMap<&'static str, usize>) -> anyhow::Result<()> {
     let state = stage.sandbox.state();
     line("outcome", &run.state.name().to_string());
     for (system, seen) in before {
@@ -164,14 +170,14 @@ async fn note(stage: &Stage, run: &Run) -> anyhow::Result<()> {
 }
 
 /// A run that nobody decided.
-pub async fn expired(stage: &Stage, run: &Run) -> anyhow::Result<()> {
+pub(crate) async fn expired(stage: &Stage, run: &Run) -> anyhow::Result<()> {
     print("");
     line("expired", &headline(run));
     note(stage, run).await
 }
 
 /// The script ends.
-pub fn closing(report: &Report) {
+pub(crate) fn closing(report: &Report) {
     let list = |counts: &BTreeMap<String, u64>| {
         counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
     };
@@ -184,7 +190,7 @@ pub fn closing(report: &Report) {
 }
 
 /// The script's last line, for scripts.
-pub fn last_line(report: &Report) {
+pub(crate) fn last_line(report: &Report) {
     let line = json!({
         "runs": report.runs,
         "notes": report.notes,

@@ -15,6 +15,7 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use super::cast::Scene;
 use crate::{
+    Failure,
     clock::SystemClock,
     commands::sandbox::configuration,
     config,
@@ -22,32 +23,27 @@ use crate::{
 };
 
 /// Everything that plays a part.
-pub struct Stage {
+pub(crate) struct Stage {
     /// The vendors.
-    pub sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
     /// The service.
-    pub service: Service,
+    pub(crate) service: Service,
     /// The clock that both go by.
-    pub clock: Arc<SystemClock>,
+    pub(crate) clock: Arc<SystemClock>,
     /// The organisation.
-    pub org: OrgId,
+    pub(crate) org: OrgId,
     key: String,
     folder: tempfile::TempDir,
 }
 
 /// Sets everything up on free ports; by hand, where the usual ports are free, on those.
-pub async fn set_up(clock: Arc<SystemClock>, scripted: bool) -> anyhow::Result<Stage> {
+pub(crate) async fn set_up(clock: Arc<SystemClock>, scripted: bool) -> anyhow::Result<Stage> {
     let folder = tempfile::tempdir().context("no folder for the demo's database could be made")?;
     let now = Arc::clone(&clock);
     let usual = |port| SocketAddr::from(([127, 0, 0, 1], if scripted { 0 } else { port }));
     let options = |listen| {
         let now = Arc::clone(&now);
-        Options {
-            listen,
-            sync_after: SyncAfter::Polls(1),
-            now: Arc::new(move || now.now().0),
-            ..Options::default()
-        }
+        Options { listen, sync_after: SyncAfter::Polls(1), now: Arc::new(move || now.now().0), ..Options::default() }
     };
     let sandbox = match Sandbox::start(options(usual(8090))).await {
         Ok(sandbox) => sandbox,
@@ -59,7 +55,8 @@ pub async fn set_up(clock: Arc<SystemClock>, scripted: bool) -> anyhow::Result<S
     std::fs::write(&file, &text).context("the demo's configuration could not be written")?;
     let environment: BTreeMap<String, String> = crate::commands::sandbox::environment(&sandbox);
     let config = config::load(&file, &environment)?;
-    let service = Service::start(config, Start { clock: Arc::clone(&clock), any_port: true, metrics: None }).await?;
+    let start = Start { clock: Arc::clone(&clock), any_port: true, metrics: None };
+    let service = Service::start(config, start).await.map_err(Failure::into_error)?;
     let org = OrgId::new("acme")?;
     sandbox.set_interactivity(format!("http://{}/webhooks/acme/it-approvals", service.addr), false);
     let parts = service.app.parts();
@@ -71,15 +68,16 @@ pub async fn set_up(clock: Arc<SystemClock>, scripted: bool) -> anyhow::Result<S
         desk: Some(ConnectionName::new("helpdesk")?),
         expires_at: None,
     };
-    let key =
-        create_key(parts.store.as_ref(), parts.clock.as_ref(), parts.ids.as_ref(), request, &Actor::Operator).await?.text;
+    let key = create_key(parts.store.as_ref(), parts.clock.as_ref(), parts.ids.as_ref(), request, &Actor::Operator)
+        .await?
+        .text;
     service.refresh_keys().await?;
     Ok(Stage { sandbox, service, clock, org, key, folder })
 }
 
 impl Stage {
     /// What is scripted at the vendors before a scene.
-    pub fn prepare(&self, scene: &Scene) -> anyhow::Result<()> {
+    pub(crate) fn prepare(&self, scene: &Scene) -> anyhow::Result<()> {
         for (vendor, command) in &scene.before {
             self.apply(*vendor, command.clone())?;
         }
@@ -95,7 +93,7 @@ impl Stage {
     }
 
     /// Raises a scene's ticket: the desk's rule sends it to the service.
-    pub async fn raise(&self, scene: &Scene) -> anyhow::Result<RaisedTicket> {
+    pub(crate) async fn raise(&self, scene: &Scene) -> anyhow::Result<RaisedTicket> {
         self.sandbox.set_automator(Some(Automator {
             url: format!("http://{}/api/v1/tickets/ingest", self.service.addr),
             headers: BTreeMap::from([("Authorization".to_owned(), format!("Bearer {}", self.key))]),
@@ -106,7 +104,7 @@ impl Stage {
     }
 
     /// Takes everything down again; nothing is left on disk.
-    pub async fn strike(self) {
+    pub(crate) async fn strike(self) {
         self.service.stop().await;
         self.sandbox.shutdown().await;
         drop(self.folder);

@@ -10,7 +10,8 @@ use crate::{
 /// Slack's own bot, which its flags do not tell from a person.
 const SLACKBOT: &str = "USLACKBOT";
 
-/// A user as a decision needs it. `clicked_in` is the workspace the click came from.
+/// A user as a decision needs it. `clicked_in` is the workspace the click came from. Empty, which no click can be (the
+/// door refuses it), asks about the user alone: the check of the configuration does.
 pub(super) fn assess(us: &Identity, clicked_in: &str, user: &User) -> ChannelUser {
     ChannelUser { name: shown_name(user), mail: mail(user), barred: barred(us, clicked_in, user).map(str::to_owned) }
 }
@@ -26,12 +27,13 @@ pub(super) fn unknown(user: &str) -> ChannelUser {
 
 fn barred(us: &Identity, clicked_in: &str, user: &User) -> Option<&'static str> {
     let teams = user.enterprise_user.as_ref().map(|place| place.teams.as_slice()).unwrap_or_default();
+    let elsewhere = !clicked_in.is_empty() && clicked_in != us.team_id;
     let is_in = |team: &str| user.team_id.as_deref() == Some(team) || teams.iter().any(|known| known == team);
     if user.is_bot || user.id == SLACKBOT || user.id == us.user_id {
         Some("a bot may not decide")
     } else if user.deleted {
         Some("this Slack account is deactivated")
-    } else if user.is_stranger || !is_in(&us.team_id) || (clicked_in != us.team_id && !is_in(clicked_in)) {
+    } else if user.is_stranger || !is_in(&us.team_id) || (elsewhere && !is_in(clicked_in)) {
         Some("this Slack account belongs to another workspace, and only this workspace's own members may decide")
     } else if user.is_restricted || user.is_ultra_restricted {
         Some("a guest may not decide")

@@ -282,7 +282,8 @@ fn forms_that_are_no_interaction_are_refused() {
 
 #[test]
 fn presses_that_do_not_fit_are_refused_and_say_what_is_wrong() {
-    let cases: [(&str, Value, &str); 16] = [
+    let cases: [(&str, Value, &str); 17] = [
+        ("/user/team_id", json!(""), "no workspace"),
         ("/actions", json!([]), "0 actions"),
         ("/actions", json!([press("a")["actions"][0], press("a")["actions"][0]]), "2 actions"),
         ("/actions", json!({}), "shape"),

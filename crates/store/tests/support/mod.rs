@@ -16,10 +16,10 @@ pub(crate) async fn connect(url: &str, seed: u64, options: StoreOptions) -> Resu
 pub(crate) async fn other_program(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).min_connections(1).sqlx_logging(false);
-    Database::connect(options).await.unwrap()
+    Database::connect(options).await.expect("the database can be reached")
 }
 
 /// Runs a statement on it.
 pub(crate) async fn run(program: &DatabaseConnection, statement: &str) {
-    program.execute_unprepared(statement).await.unwrap();
+    program.execute_unprepared(statement).await.expect("the statement is accepted");
 }

@@ -60,6 +60,12 @@ fn a_click_from_another_workspace_is_barred() {
 }
 
 #[test]
+fn a_user_is_assessed_without_a_click_too() {
+    assert_eq!(barred_in("", &json!({})), None);
+    assert!(barred_in("", &json!({"team_id": "T9OTHER"})).unwrap().contains("another workspace"));
+}
+
+#[test]
 fn a_member_of_several_workspaces_of_one_organisation_may_decide() {
     let change = json!({"team_id": "T1HOME", "enterprise_user": {"teams": ["T0ACME", "T1HOME"]}});
     assert_eq!(barred_in("T0ACME", &change), None);

@@ -1,0 +1,170 @@
+//! The classifier itself: reading, scoring, extraction.
+
+use countersign_domain::{
+    classification::{Classification, Confidence, TicketWords},
+    digest::Digest,
+    ids::IntentName,
+    ports::Classifier,
+    runbook::Runbook,
+};
+
+use crate::{
+    calibration::best,
+    custom::{self, Custom},
+    extract::{self, Wanted},
+    features::Features,
+    model::{INTENTS, Model, Scores},
+    text::Reading,
+};
+
+const MODEL: &[u8] = include_bytes!("../model.bin");
+/// Where several people are meant there is no single action: how sure that is taken to be.
+const SURE_OF_SEVERAL: f64 = 0.90;
+const MOST_RUNNERS_UP: usize = 3;
+
+/// The embedded classifier. Answers are the same on every machine and in every run.
+pub struct Embedded {
+    model: Model,
+    hash: String,
+    customs: Vec<Custom>,
+    intents: [IntentName; INTENTS.len()],
+}
+
+/// Who is likeliest, before extraction.
+struct Likeliest {
+    intent: IntentName,
+    confidence: f64,
+    wanted: Wanted,
+}
+
+impl Embedded {
+    /// With the built-in intents.
+    pub fn new() -> Self {
+        let model = match Model::read(MODEL) {
+            Ok(model) => model,
+            Err(error) => unreachable!("a test reads the embedded model: {error}"),
+        };
+        let intents = INTENTS.map(|name| match IntentName::new(name) {
+            Ok(intent) => intent,
+            Err(error) => unreachable!("a test reads the built-in names: {error}"),
+        });
+        Self { model, hash: Digest::of(MODEL).short(), customs: Vec::new(), intents }
+    }
+
+    /// With the built-in intents and those of an administrator's runbooks, by the examples in their files. Runbooks that
+    /// serve a built-in intent add nothing.
+    pub fn with_runbooks(runbooks: &[Runbook]) -> Self {
+        let mut embedded = Self::new();
+        let own: Vec<&Runbook> =
+            runbooks.iter().filter(|runbook| !INTENTS.contains(&runbook.intent.as_str())).collect();
+        embedded.customs = own.iter().map(|runbook| Custom::new(runbook, &embedded.model)).collect();
+        if !own.is_empty() {
+            let digests = own.iter().flat_map(|runbook| runbook.digest.0).collect::<Vec<u8>>();
+            embedded.hash = Digest::of(&[MODEL, &digests].concat()).short();
+        }
+        embedded
+    }
+
+    /// A short hash of the model and of the runbooks added to it; the ledger has it with every answer.
+    pub fn model_hash(&self) -> String {
+        self.hash.clone()
+    }
+
+    fn likeliest(&self, reading: &Reading, scores: &Scores) -> Likeliest {
+        let (topic, confidence) = best(scores);
+        match custom::likeliest(&self.customs, reading, &self.model) {
+            Some((custom, sure)) if sure > confidence => {
+                Likeliest { intent: custom.intent.clone(), confidence: sure, wanted: custom.wanted }
+            }
+            Some(_) | None => {
+                Likeliest { intent: self.intents[topic].clone(), confidence, wanted: wanted(INTENTS[topic]) }
+            }
+        }
+    }
+
+    /// The built-in intents with their scores, best first, without the one that is answered.
+    fn runners_up(&self, scores: &Scores, answered: Option<&IntentName>) -> Vec<(IntentName, Confidence)> {
+        let mut others: Vec<(IntentName, Confidence)> = (self.intents.iter().zip(scores.topics))
+            .filter(|(intent, _)| Some(*intent) != answered)
+            .map(|(intent, share)| (intent.clone(), Confidence::from_share(scores.request * share)))
+            .collect();
+        others.sort_by(|(_, a), (_, b)| b.cmp(a));
+        others.truncate(MOST_RUNNERS_UP);
+        others
+    }
+
+    fn nothing(&self, sure: f64, scores: &Scores) -> Classification {
+        Classification {
+            intent: None,
+            confidence: Confidence::from_share(sure),
+            runners_up: self.runners_up(scores, None),
+            slots: Default::default(),
+            model: self.hash.clone(),
+        }
+    }
+}
+
+impl Default for Embedded {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Classifier for Embedded {
+    fn classify(&self, words: TicketWords<'_>) -> Classification {
+        let reading = Reading::new(words.subject, words.description);
+        let features = Features::of(&reading);
+        if !features.has_words {
+            return self.nothing(1.0, &Scores { request: 0.0, topics: [0.0; INTENTS.len()] });
+        }
+        let scores = self.model.score(&features);
+        let likeliest = self.likeliest(&reading, &scores);
+        if likeliest.confidence < 0.5 {
+            return self.nothing(1.0 - likeliest.confidence, &scores);
+        }
+        let found = extract::extract(&reading, words.requester, likeliest.wanted);
+        if found.several {
+            return self.nothing(SURE_OF_SEVERAL, &scores);
+        }
+        Classification {
+            confidence: Confidence::from_share(likeliest.confidence),
+            runners_up: self.runners_up(&scores, Some(&likeliest.intent)),
+            intent: Some(likeliest.intent),
+            slots: found.slots,
+            model: self.hash.clone(),
+        }
+    }
+}
+
+/// Which values a built-in intent wants. Nobody asks for their own suspension without saying whom they mean.
+fn wanted(intent: &str) -> Wanted {
+    let new_person = intent == "new_hire_provisioning";
+    Wanted {
+        person: !new_person,
+        new_person,
+        group: intent == "group_membership",
+        license: intent == "license_assignment",
+        may_be_self: !matches!(intent, "new_hire_provisioning" | "suspend_account"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_model_is_sound() {
+        let embedded = Embedded::new();
+        assert_eq!(embedded.model_hash().len(), 8);
+        assert!(Model::read(&MODEL[..MODEL.len() - 1]).is_err());
+        assert!(Model::read(b"").is_err());
+    }
+
+    #[test]
+    fn empty_tickets_ask_for_nothing() {
+        for (subject, description) in [("", ""), (" ", "\n\n"), ("", "<p>&nbsp;</p>"), ("??", "!")] {
+            let answer = Embedded::new().classify(TicketWords { subject, description, requester: None });
+            assert_eq!((answer.intent, answer.confidence.parts()), (None, 10_000));
+        }
+    }
+}

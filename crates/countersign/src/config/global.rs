@@ -1,0 +1,102 @@
+//! Reading the file's outermost tables.
+
+use countersign_domain::{digest::Digest, ids::OrgId};
+use secrecy::SecretString;
+use std::{net::SocketAddr, time::Duration};
+use url::Url;
+
+use super::{
+    field::table_of,
+    org,
+    section::Section,
+    types::{Config, LogFormat},
+    values::parse_address,
+};
+
+/// Reads everything; `None` where something that has no default is missing, which was then noted.
+pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
+    let (listen, public_url) = root.section("server", server);
+    let storage_url = root.section("storage", storage);
+    let (concurrency, lease) =
+        root.section("worker", |worker| (worker.field("concurrency").whole(0_u16..=1_024), lease(worker)));
+    let (log_level, log_format) = root.section("log", log);
+    let none_named = root.field("org").is_absent();
+    let orgs = root.named::<OrgId, _>("org", "organisation", |_, section| org::org(section));
+    if none_named {
+        root.problem_at("org", "no organisation is configured: add a table such as [org.acme]".to_owned());
+    }
+    Some(Config {
+        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+        public_url,
+        storage_url: storage_url?,
+        worker_concurrency: usize::from(concurrency.unwrap_or(64)),
+        worker_lease: lease,
+        log_level: log_level.unwrap_or("info"),
+        log_format: log_format.unwrap_or(LogFormat::Text),
+        orgs,
+        digest: Digest([0; 32]),
+    })
+}
+
+/// For how long an effect is claimed. A shorter lease means less waiting after a crash, and less time for a vendor to
+/// answer in.
+fn lease(worker: &mut Section<'_>) -> Duration {
+    let field = worker.field("lease");
+    let seconds = field.duration().unwrap_or(60);
+    if !(3..=600).contains(&seconds) {
+        field.problem(format!("`{}` is {seconds} s: expected from 3 s to 10 minutes", field.place()));
+    }
+    Duration::from_secs(seconds)
+}
+
+fn server(section: &mut Section<'_>) -> (Option<SocketAddr>, Option<Url>) {
+    let listen = section.field("listen").parsed("an address to listen on, for example \"127.0.0.1:8080\"", |text| {
+        let address = text.parse::<SocketAddr>();
+        address
+            .map(|address| (address, address.to_string()))
+            .map_err(|_| "expected an IP address and a port, for example \"127.0.0.1:8080\"".to_owned())
+    });
+    (listen, address(section, "public_url"))
+}
+
+/// An address on which paths are put, which may be absent.
+pub(super) fn address(section: &mut Section<'_>, key: &'static str) -> Option<Url> {
+    section.field(key).parsed_unseen("an address such as \"https://countersign.acme.com\"", |text| {
+        parse_address(text).map(|url| (url.clone(), url.to_string()))
+    })
+}
+
+/// The database's URL may stand in the file as long as it has no password; with one it is a secret like any other.
+fn storage(section: &mut Section<'_>) -> Option<SecretString> {
+    let field =
+        section.required("url", "name the database, for example \"sqlite:///var/lib/countersign/countersign.db\"");
+    if field.value().is_some_and(|value| table_of(value).is_some()) {
+        return field.secret();
+    }
+    field.parsed_unseen("a database URL as text, or `{ env = \"NAME\" }` where it has a password", |text| {
+        let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        if !known {
+            return Err("expected sqlite:///folder/file.db or postgres://user@host/database".to_owned());
+        }
+        if has_password(text) {
+            return Err("it has a password, which never stands in the file: give the whole URL as \
+                        `{ env = \"NAME\" }` or `{ file = \"path\" }`, or the password by PGPASSFILE"
+                .to_owned());
+        }
+        Ok((SecretString::from(text), text.to_owned()))
+    })
+}
+
+/// Whether a database URL holds a password, before the host or among its options. Read as text, so that nothing passes
+/// by being malformed.
+fn has_password(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") else { return false };
+    let before_host = rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    before_host || rest.to_ascii_lowercase().contains("password=")
+}
+
+fn log(section: &mut Section<'_>) -> (Option<&'static str>, Option<LogFormat>) {
+    let levels = ["error", "warn", "info", "debug", "trace"].map(|level| (level, level));
+    let level = section.field("level").choice(&levels);
+    (level, section.field("format").choice(&[("json", LogFormat::Json), ("text", LogFormat::Text)]))
+}

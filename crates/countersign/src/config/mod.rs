@@ -1,0 +1,75 @@
+//! The configuration: one TOML file and the environment over it, read once into typed values.
+//!
+//! Invariants:
+//! - nothing is ignored: a key that is not read is an error, and so is a variable that overrides no known key;
+//! - every problem is reported, not only the first, each with its key's full path and, where known, its line;
+//! - a secret never stands in the file or in an overriding variable, and no message repeats a value that may be one;
+//! - an empty approver list is an error;
+//! - this is the only place that reads the process's environment.
+//!
+//! Deliberately absent: defaults that would let anybody approve, a live reload, and whatever a later release configures
+//! (see `section::LATER`), which is refused rather than passed over.
+
+mod connection;
+mod error;
+mod field;
+mod global;
+mod org;
+mod overrides;
+mod reading;
+mod secret;
+mod section;
+mod source;
+mod types;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, path::Path};
+
+pub(crate) use error::ConfigError;
+pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OrgConfig, SystemConfig};
+pub(crate) use values::parse_duration;
+
+use error::Problem;
+use reading::Reading;
+use section::Section;
+
+/// Reads the configuration: `file`, with the `COUNTERSIGN__…` variables of `environment` over it, and the secrets that
+/// it refers to. Paths that are not absolute start at the file's own folder.
+///
+/// # Errors
+/// [`ConfigError`] lists everything that is wrong.
+pub(crate) fn load(file: &Path, environment: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
+    let refuse = |problems| Err(ConfigError { file: file.to_owned(), problems });
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => return refuse(vec![Problem::of_the_file(format!("cannot be read: {error}"))]),
+    };
+    let file_layer = match source::parse(&text) {
+        Ok(layer) => layer,
+        Err(problem) => return refuse(vec![problem]),
+    };
+    let (over, problems) = overrides::collect(environment, &file_layer.table);
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let lines = file_layer.lines;
+    let merged = match source::merge(file_layer.table, over) {
+        Ok(merged) => merged,
+        Err(message) => return refuse(vec![Problem::of_the_file(message)]),
+    };
+    let reading = Reading::new(lines, problems, environment, folder);
+    let config = Section::root(&reading, &merged).read(|root| global::config(root));
+    let (problems, digest) = reading.finish();
+    match config {
+        Some(config) if problems.is_empty() => Ok(Config { digest, ..config }),
+        Some(_) | None => refuse(problems),
+    }
+}
+
+/// The process's environment, to be handed to [`load`]. Variables that are not Unicode are left out: none of ours is.
+pub(crate) fn process_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

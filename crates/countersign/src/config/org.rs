@@ -1,0 +1,150 @@
+//! Reading one organisation.
+
+use countersign_domain::{
+    card::TicketWordsShown,
+    classification::Confidence,
+    ids::{ConnectionName, RunbookId},
+    person::PersonRef,
+};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    connection,
+    field::Field,
+    section::Section,
+    types::{ChannelConfig, OrgConfig, PolicyRules, RunbookRules},
+    values::parse_zone,
+};
+
+/// Seconds of `provisioning_wait` where it is not set.
+const PROVISIONING_WAIT: u64 = 30 * 60;
+/// Seconds of `expires_after` where it is not set.
+const EXPIRES_AFTER: u64 = 24 * 60 * 60;
+/// The least confidence where none is set.
+const MIN_CONFIDENCE: f64 = 0.80;
+
+/// Reads `[org.NAME]`; `None` where something that has no default is missing, which was then noted.
+pub(super) fn org(section: &mut Section<'_>) -> Option<OrgConfig> {
+    let zone =
+        section.field("time_zone").parsed("a time zone by its IANA name, for example \"Europe/Berlin\"", |text| {
+            parse_zone(text).map(|zone| (zone, text.to_owned()))
+        });
+    let zone = zone.unwrap_or(TimeZone::UTC);
+    let note_prefix = section.field("note_prefix").parsed("text", note_prefix);
+    let ticket_words = section.section("card", |card| {
+        card.field("ticket_text").choice(&[
+            ("excerpt", TicketWordsShown::Excerpt),
+            ("subject", TicketWordsShown::Subject),
+            ("none", TicketWordsShown::None),
+        ])
+    });
+    let runbooks_dir = section.field("runbooks_dir");
+    let runbooks_dir = runbooks_dir.text("the path of a folder").map(|path| runbooks_dir.reading().path(&path));
+    let provisioning_wait = section.field("provisioning_wait").duration();
+    let desks = section.named("desk", "desk", |_: &ConnectionName, desk| connection::desk(desk, &zone));
+    let channels = section.named("channel", "channel", |_: &ConnectionName, channel| connection::channel(channel));
+    let systems = section.named("system", "system", |_: &ConnectionName, system| connection::system(system));
+    let channel = only_channel(section, channels);
+    let policy = section.section("policy", policy);
+    let runbooks = section.named("runbook", "runbook", |_: &RunbookId, rules| Some(runbook(rules)));
+    let policy = policy?;
+    let lists = runbooks.values().filter_map(|rules| rules.approvers.as_ref()).chain([&policy.approvers]);
+    refuse_unreachable(section, lists.flatten());
+    Some(OrgConfig {
+        time_zone: zone,
+        note_prefix: note_prefix.unwrap_or_else(|| "Countersign".to_owned()),
+        ticket_words: ticket_words.unwrap_or_default(),
+        runbooks_dir,
+        provisioning_wait: provisioning_wait.unwrap_or(PROVISIONING_WAIT),
+        desks,
+        channel,
+        systems,
+        policy,
+        runbooks,
+    })
+}
+
+/// Notes are found again by how they begin, so what stands in the brackets has none itself.
+fn note_prefix(text: &str) -> Result<(String, String), String> {
+    let text = text.trim();
+    let fits = (1..=40).contains(&text.chars().count())
+        && !text.chars().any(|letter| letter.is_control() || "[]<>&".contains(letter));
+    if fits {
+        Ok((text.to_owned(), text.to_owned()))
+    } else {
+        Err("expected 1 to 40 characters in one line, without [ ] < > &".to_owned())
+    }
+}
+
+fn only_channel(
+    section: &Section<'_>,
+    channels: BTreeMap<ConnectionName, ChannelConfig>,
+) -> Option<(ConnectionName, ChannelConfig)> {
+    if channels.len() > 1 {
+        let names: Vec<_> = channels.keys().map(|name| format!("`{name}`")).collect();
+        section.problem_at(
+            "channel",
+            format!(
+                "`{}.channel` has {}: this version asks in one channel; keep one of them",
+                section.place(),
+                names.join(" and ")
+            ),
+        );
+    }
+    channels.into_iter().next()
+}
+
+/// Whoever is named by a Slack id is asked in Slack alone.
+fn refuse_unreachable<'a>(section: &Section<'_>, approvers: impl Iterator<Item = &'a PersonRef>) {
+    if section.names().iter().any(|name| name == "channel") {
+        return;
+    }
+    let slack: BTreeSet<_> = approvers.filter(|person| matches!(person, PersonRef::Slack(_))).collect();
+    if let Some(person) = slack.first() {
+        section.problem_at(
+            "policy",
+            format!(
+                "the approver `{person}` cannot be asked: `{}` has no channel; add one, or name approvers by `mail:`",
+                section.place()
+            ),
+        );
+    }
+}
+
+fn policy(section: &mut Section<'_>) -> Option<PolicyRules> {
+    let min_confidence = section.field("min_confidence").share();
+    let expires_after = section.field("expires_after").duration();
+    let listed = section.required(
+        "approvers",
+        "list at least one approver, for example [\"mail:lead@acme.com\"]; a missing list does not mean anyone",
+    );
+    Some(PolicyRules {
+        min_confidence: min_confidence.unwrap_or(Confidence::from_share(MIN_CONFIDENCE)),
+        approvers: approvers(&listed)?,
+        expires_after: expires_after.unwrap_or(EXPIRES_AFTER),
+    })
+}
+
+fn approvers(field: &Field<'_>) -> Option<BTreeSet<PersonRef>> {
+    let listed =
+        field.set::<PersonRef>("a list of approvers, for example [\"slack:U0123APPROVER\", \"mail:lead@acme.com\"]")?;
+    if listed.is_empty() {
+        field.problem(format!(
+            "`{}` is empty, which does not mean anyone: list at least one approver, for example [\"mail:lead@acme.com\"]",
+            field.place()
+        ));
+        return None;
+    }
+    Some(listed)
+}
+
+fn runbook(section: &mut Section<'_>) -> RunbookRules {
+    let enabled = section.field("enabled").flag();
+    RunbookRules {
+        enabled: enabled.unwrap_or(true),
+        approvers: approvers(&section.field("approvers")),
+        min_confidence: section.field("min_confidence").share(),
+        expires_after: section.field("expires_after").duration(),
+    }
+}

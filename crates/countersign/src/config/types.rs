@@ -1,0 +1,242 @@
+//! The configuration as the rest of the program takes it: resolved, checked, with its secrets read.
+
+use countersign_domain::{
+    card::TicketWordsShown,
+    classification::Confidence,
+    digest::Digest,
+    ids::{ConnectionName, OrgId, RunbookId},
+    person::PersonRef,
+    policy::{Policy, PolicyError},
+    runbook::Runbook,
+    time::At,
+};
+use countersign_freshservice::Plan;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
+use url::Url;
+
+/// Everything that is configured.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// `server.listen`: where it listens; `127.0.0.1:8080` unless set.
+    pub(crate) listen: SocketAddr,
+    /// `server.public_url`: how the outside reaches it.
+    pub(crate) public_url: Option<Url>,
+    /// `storage.url`: the database, `sqlite:` or `postgres:`. A secret, since it may hold a password.
+    pub(crate) storage_url: SecretString,
+    /// `worker.concurrency`: how many effects are under way at once; 64 unless set. 0: this node takes tickets in and
+    /// leaves the work to others.
+    pub(crate) worker_concurrency: usize,
+    /// For how long an effect is claimed, from which the time limit of requests follows; 60 s unless set.
+    pub(crate) worker_lease: Duration,
+    /// `log.level`: the least that is logged, `error`, `warn`, `info`, `debug` or `trace`; `info` unless set.
+    pub(crate) log_level: &'static str,
+    /// `log.format`: how; text unless set.
+    pub(crate) log_format: LogFormat,
+    /// The organisations; at least one.
+    pub(crate) orgs: BTreeMap<OrgId, OrgConfig>,
+    pub(super) digest: Digest,
+}
+
+impl Config {
+    /// The digest of everything that was set, by file or variable, in its canonical form: `"1h"` and `"60m"` are the
+    /// same. Of a secret it takes in where it comes from, never its value.
+    pub(crate) fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// `[org.NAME]`
+#[derive(Debug)]
+pub(crate) struct OrgConfig {
+    /// The zone in which its people read times; UTC unless set.
+    pub(crate) time_zone: TimeZone,
+    /// What stands in brackets at a note's beginning; `Countersign` unless set.
+    pub(crate) note_prefix: String,
+    /// How much of a ticket's words a card quotes; an excerpt unless set.
+    pub(crate) ticket_words: TicketWordsShown,
+    /// The folder of the administrator's own runbook files.
+    pub(crate) runbooks_dir: Option<PathBuf>,
+    /// For how many seconds a step waits for a user whom another system provisions; 30 minutes unless set.
+    pub(crate) provisioning_wait: u64,
+    /// Its desks.
+    pub(crate) desks: BTreeMap<ConnectionName, DeskConfig>,
+    /// Where its approvers are asked, if anywhere but by the API.
+    pub(crate) channel: Option<(ConnectionName, ChannelConfig)>,
+    /// Its execution targets.
+    pub(crate) systems: BTreeMap<ConnectionName, SystemConfig>,
+    /// Its approval policy: never without approvers.
+    pub(super) policy: PolicyRules,
+    /// What is different for single runbooks.
+    pub(super) runbooks: BTreeMap<RunbookId, RunbookRules>,
+}
+
+impl OrgConfig {
+    /// Whether a runbook is in force: it is unless turned off.
+    pub(crate) fn runs(&self, runbook: &RunbookId) -> bool {
+        self.runbooks.get(runbook).is_none_or(|rules| rules.enabled)
+    }
+
+    /// The policy of a runbook. What is configured for the runbook goes before what the runbook's own file says, and
+    /// that before what is configured for the organisation.
+    ///
+    /// # Errors
+    /// None for a loaded configuration, whose lists are not empty and whose times are not zero.
+    pub(crate) fn policy_of(&self, runbook: &Runbook) -> Result<Policy, PolicyError> {
+        let rules = self.runbooks.get(&runbook.id);
+        let approvers = rules.and_then(|rules| rules.approvers.as_ref()).unwrap_or(&self.policy.approvers);
+        let expires_after = rules.and_then(|rules| rules.expires_after).or(runbook.expires_after);
+        let min_confidence = rules.and_then(|rules| rules.min_confidence).or(runbook.min_confidence);
+        Policy::new(
+            approvers.clone(),
+            expires_after.unwrap_or(self.policy.expires_after),
+            min_confidence.unwrap_or(self.policy.min_confidence),
+        )
+    }
+
+    /// Everybody who may decide anything here.
+    pub(crate) fn approvers(&self) -> BTreeSet<PersonRef> {
+        let single = self.runbooks.values().filter_map(|rules| rules.approvers.as_ref());
+        single.chain([&self.policy.approvers]).flatten().cloned().collect()
+    }
+
+    /// Refuses rules for a runbook that is not among those `known`: rules that apply to nothing are a mistake, and one
+    /// that was meant to turn a runbook off is dangerous.
+    ///
+    /// # Errors
+    /// Names the first such runbook and the nearest there is.
+    pub(crate) fn check_runbooks<'a>(
+        &self,
+        known: impl IntoIterator<Item = &'a RunbookId>,
+    ) -> Result<(), UnknownRunbook> {
+        let known: BTreeSet<&RunbookId> = known.into_iter().collect();
+        let Some(id) = self.runbooks.keys().find(|id| !known.contains(id)) else { return Ok(()) };
+        let distance = |other: &&&RunbookId| strsim::damerau_levenshtein(id.as_str(), other.as_str());
+        let near = known.iter().min_by_key(distance).filter(|near| distance(near) <= 2);
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let hint = hint.unwrap_or_else(|| "`countersign runbook list` shows those there are".to_owned());
+        Err(UnknownRunbook { id: id.clone(), hint })
+    }
+}
+
+/// Rules for a runbook that there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`runbook.{id}` is configured, but there is no runbook {id}; {hint}")]
+pub(crate) struct UnknownRunbook {
+    id: RunbookId,
+    hint: String,
+}
+
+/// `[org.NAME.desk.CONN]`, of the kind `freshservice`
+#[derive(Debug)]
+pub(crate) struct DeskConfig {
+    /// The account's host name.
+    pub(crate) domain: String,
+    /// Where it is reached instead of `https://{domain}`.
+    pub(crate) base_url: Option<Url>,
+    /// The agent's API key.
+    pub(crate) api_key: SecretString,
+    /// What its webhooks must send.
+    pub(crate) webhook_token: Option<SecretString>,
+    /// The account's plan, from which the rates follow.
+    pub(crate) plan: Plan,
+    /// Requests a minute instead of the plan's.
+    pub(crate) requests_per_minute: Option<u32>,
+    /// Tickets opened before this are left alone.
+    pub(crate) since: Option<At>,
+    /// Form field to runbook parameter.
+    pub(crate) fields: BTreeMap<String, String>,
+}
+
+/// `[org.NAME.channel.CONN]`, of the kind `slack`
+#[derive(Debug)]
+pub(crate) struct ChannelConfig {
+    /// Where Slack is reached instead of its public address.
+    pub(crate) base_url: Option<Url>,
+    /// The bot's token.
+    pub(crate) bot_token: SecretString,
+    /// What interactions are signed with.
+    pub(crate) signing_secret: SecretString,
+    /// The channel's id.
+    pub(crate) channel: String,
+}
+
+/// `[org.NAME.system.CONN]`, by `kind`
+#[derive(Debug)]
+pub(crate) enum SystemConfig {
+    /// Okta.
+    Okta(OktaConfig),
+    /// Entra ID and Microsoft 365.
+    Graph(GraphConfig),
+}
+
+/// An Okta organisation.
+#[derive(Debug)]
+pub(crate) struct OktaConfig {
+    /// Its host name.
+    pub(crate) domain: String,
+    /// Where it is reached instead of `https://{domain}`.
+    pub(crate) base_url: Option<Url>,
+    /// The API token.
+    pub(crate) api_token: SecretString,
+    /// Requests a minute at most.
+    pub(crate) requests_per_minute: Option<u32>,
+}
+
+/// An Entra tenant.
+#[derive(Debug)]
+pub(crate) struct GraphConfig {
+    /// Directory (tenant) id, or a verified domain.
+    pub(crate) tenant_id: String,
+    /// Application (client) id.
+    pub(crate) client_id: String,
+    /// The value of a client secret.
+    pub(crate) client_secret: SecretString,
+    /// Where Graph is reached instead of its public address.
+    pub(crate) base_url: Option<Url>,
+    /// Where tokens are asked for instead of the public sign-in service.
+    pub(crate) login_base_url: Option<Url>,
+    /// The country of users who have none, two capital letters (ISO 3166-1 alpha-2).
+    pub(crate) usage_location: Option<String>,
+    /// Requests a minute at most.
+    pub(crate) requests_per_minute: Option<u32>,
+}
+
+/// `[org.NAME.policy]`
+#[derive(Debug)]
+pub(super) struct PolicyRules {
+    /// Confidence below which a ticket is left alone; 0.80 unless set.
+    pub(super) min_confidence: Confidence,
+    /// Who may decide; at least one.
+    pub(super) approvers: BTreeSet<PersonRef>,
+    /// Seconds until an undecided plan expires; 24 hours unless set.
+    pub(super) expires_after: u64,
+}
+
+/// `[org.NAME.runbook.ID]`: what is absent is the organisation's.
+#[derive(Debug)]
+pub(super) struct RunbookRules {
+    /// Whether it is in force; it is unless set.
+    pub(super) enabled: bool,
+    /// Who may decide, in place of the organisation's approvers; at least one.
+    pub(super) approvers: Option<BTreeSet<PersonRef>>,
+    /// Confidence below which its tickets are left alone.
+    pub(super) min_confidence: Option<Confidence>,
+    /// Seconds until an undecided plan expires.
+    pub(super) expires_after: Option<u64>,
+}

@@ -1,0 +1,9 @@
+//! The promises of the README, kept by the real program: ticket in, card, click, directory changed, note back.
+//!
+//! Each file is about one of them. The stage is the library of this package; where there is no program to be tested,
+//! every test says so and passes.
+
+mod concurrency;
+mod corridor;
+mod crash;
+mod signatures;
