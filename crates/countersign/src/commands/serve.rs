@@ -16,6 +16,9 @@ use crate::{
 /// How often the metrics are tidied up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// The upper bounds of the histograms' buckets, in seconds: from a local answer to a vendor's time limit.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 25.0];
+
 /// Runs the service until it is told to stop.
 ///
 /// # Errors
@@ -23,7 +26,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub(crate) async fn run(file: &Path) -> Outcome {
     let config = load(file)?;
     start_log(&config);
-    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let metrics = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
     let upkeep = metrics.clone();
     tokio::spawn(async move {
         loop {

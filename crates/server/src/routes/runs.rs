@@ -155,6 +155,9 @@ impl DecisionBody {
             return Err(Problem::invalid("/reason", format!("at most {WORDS_LIMIT} characters")));
         }
         let denied = match self.decision {
+            Verdict::Approve if self.reason.is_some() => {
+                return Err(Problem::invalid("/reason", "a reason goes with a denial; leave it out to approve"));
+            }
             Verdict::Approve => None,
             Verdict::Deny => Some(match self.reason {
                 None => (DenyReason::Other, None),
