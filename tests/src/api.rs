@@ -144,7 +144,8 @@ impl Bed {
 
 async fn reply(response: reqwest::Response) -> anyhow::Result<Reply> {
     let status = response.status().as_u16();
-    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+    let kind =
+        response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
     let text = response.text().await?;
     Ok(Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), kind })
 }

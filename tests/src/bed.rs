@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What the key may do that the tests use for everything but decisions.
-const SCOPES: &str = "ticket:ingest,run:read,run:manage,catalog:read,runbook:execute,audit:read";
+const SCOPES: &str = "ticket:ingest,run:read,run:manage,catalog:read,audit:read";
 
 /// A stage with the service on it. What is dropped is ended and deleted.
 pub struct Bed {
@@ -61,7 +61,8 @@ impl Bed {
     pub async fn start(settings: Settings) -> anyhow::Result<Option<Self>> {
         let Some(mut bed) = Self::prepare(settings).await? else { return Ok(None) };
         bed.key = bed.new_key(&["--name", "tests", "--scope", SCOPES]).await?;
-        bed.decider = bed.new_key(&["--name", "lead", "--scope", "run:decide", "--person", "mail:lead@acme.com"]).await?;
+        bed.decider =
+            bed.new_key(&["--name", "lead", "--scope", "run:decide", "--person", "mail:lead@acme.com"]).await?;
         bed.serve().await?;
         Ok(Some(bed))
     }

@@ -22,10 +22,7 @@ impl Said {
     /// # Errors
     /// A line that is not JSON.
     pub fn lines(&self) -> anyhow::Result<Vec<Value>> {
-        self.out
-            .lines()
-            .map(|line| serde_json::from_str(line).with_context(|| format!("not JSON: {line}")))
-            .collect()
+        self.out.lines().map(|line| serde_json::from_str(line).with_context(|| format!("not JSON: {line}"))).collect()
     }
 
     /// Itself, where the command succeeded.

@@ -18,10 +18,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A lease this short lets a test wait for one to run out. Time limits of requests follow from it.
+    /// A time limit this short lets a test wait for a request that hangs, and a lease this short for one to run out.
     #[must_use]
     pub fn with_short_leases(self) -> Self {
-        self.and("[worker]\nlease = \"6s\"\n")
+        self.and("[worker]\nrequest_timeout = \"2s\"\nlease = \"12s\"\n")
     }
 
     /// Starts the sandbox like this.

@@ -36,6 +36,9 @@ impl Bed {
     pub async fn until_card(&self, run: &str, version: u64) -> anyhow::Result<Value> {
         let waited = until(&format!("run {run} has a card of plan {version}"), async || {
             let seen = self.run(run).await?;
+            if FINAL.contains(&text_of(&seen, "/status")) && text_of(&seen, "/status") != "expired" {
+                bail!("run {run} has ended");
+            }
             let planned = seen["plan"]["version"].as_u64().is_some_and(|is| is >= version);
             let waits = text_of(&seen, "/status") == "awaiting_approval";
             Ok((planned && waits && !is_busy(&seen) && self.cards(run).len() == 1).then_some(seen))

@@ -119,6 +119,12 @@ fn check(request: &KeyRequest) -> Result<(), AppError> {
     if has(Scope::RunDecide) && request.person.is_none() {
         return Err(invalid("/person", "a key that decides is bound to a person: add --person mail:name@example.com"));
     }
+    if has(Scope::RunbookExecute) && request.person.is_none() {
+        return Err(invalid(
+            "/person",
+            "a key that starts runs is bound to the person who asks: add --person mail:name@example.com",
+        ));
+    }
     if has(Scope::RunDecide) && has(Scope::RunbookExecute) {
         return Err(invalid(
             "/scopes",

@@ -140,6 +140,7 @@ impl App {
         let Decision { events, effects } = decision;
         let records = events.iter().map(|event| event.record(&after, now)).collect();
         let change = Change {
+            now: Some(now),
             org: Some(run.org.clone()),
             run: Some(RunChange { run: after.clone(), expected_version: run.version }),
             records,

@@ -3,10 +3,10 @@
 use countersign_domain::{
     command::{Command, RefusalReason},
     digest::Digest,
-    ids::{InboxId, OrgId},
+    ids::{InboxId, OrgId, PersonId},
     person::{Approver, MailAddress, PersonRef},
     ports::{Change, Click, Decided, Explanation, InboxRow, PortError, PortErrorKind, StoreError},
-    run::{DenyReason, Run},
+    run::{DenyReason, Run, State},
 };
 
 use crate::advance::{App, AppError, With};
@@ -46,6 +46,7 @@ impl App {
             PersonRef::Mail(mail) => vec![mail.clone()],
             PersonRef::Slack(_) => Vec::new(),
         };
+        let mails = self.every_mail(&run.org, &id, mails).await?;
         let approver = Approver { id, by: person.clone(), name: None, mails };
         let command = ruling.command(&run);
         let with = With { approver: Some(&approver), ..With::default() };
@@ -112,6 +113,13 @@ impl App {
             Err(error) if error.kind == PortErrorKind::Permanent => {
                 return Ok(Some(format!("Your decision was not taken: {error}")));
             }
+            Err(_) if self.parts.clock.now().seconds_since(row.received_at) >= STALE => {
+                return Ok(Some(
+                    "Your decision was not taken in time: the channel could not say who you are. Please look at the \
+                                card again and decide anew."
+                        .to_owned(),
+                ));
+            }
             Err(error) => return Err(ClickError::Channel(error)),
         };
         if let Some(why) = user.barred {
@@ -151,7 +159,26 @@ impl App {
         let mut refs = vec![by.clone()];
         refs.extend(mail.clone().map(PersonRef::Mail));
         let id = self.parts.store.person(org, &refs, self.parts.ids.person()).await?;
-        Ok(Approver { id, by, name: Some(name), mails: mail.into_iter().collect() })
+        let mails = self.every_mail(org, &id, mail.into_iter().collect()).await?;
+        Ok(Approver { id, by, name: Some(name), mails })
+    }
+
+    /// The addresses of now, and every one the person was ever known by: changing one's address is no way around.
+    async fn every_mail(
+        &self,
+        org: &OrgId,
+        person: &PersonId,
+        mut mails: Vec<MailAddress>,
+    ) -> Result<Vec<MailAddress>, AppError> {
+        if mails.is_empty() {
+            return Ok(mails);
+        }
+        for mail in self.parts.queries.mails_of(org, person).await? {
+            if !mails.contains(&mail) {
+                mails.push(mail);
+            }
+        }
+        Ok(mails)
     }
 
     async fn click_done(&self, org: OrgId, id: InboxId) -> Result<(), AppError> {
@@ -172,10 +199,30 @@ pub enum ClickError {
     App(#[from] AppError),
 }
 
+/// After how many seconds a click that could not be looked into is given up: a decision does not lie in wait.
+const STALE: u64 = 15 * 60;
+
 fn explain(reason: &RefusalReason) -> String {
     format!("Your decision was not taken: {reason}.")
 }
 
 fn count(run: &Run) {
-    metrics::counter!("countersign_decisions_total", "state" => run.state.name().as_str()).increment(1);
+    let runbook = run.runbook.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (decision, reason) = match &run.state {
+        State::Denied { denial, .. } => ("deny", denial.reason.name()),
+        State::Received
+        | State::Planning { .. }
+        | State::AwaitingApproval { .. }
+        | State::Executing(_)
+        | State::Succeeded(_)
+        | State::PartlyDone(_)
+        | State::Failed(_)
+        | State::Expired { .. }
+        | State::Cancelled { .. }
+        | State::NoAction { .. } => ("approve", ""),
+    };
+    metrics::counter!(
+        "countersign_decisions_total", "runbook" => runbook, "decision" => decision, "reason" => reason
+    )
+    .increment(1);
 }

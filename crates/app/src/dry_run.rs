@@ -51,10 +51,9 @@ impl App {
             Err(error) => self.unavailable(&run, rules, runbook, 1, &said(&error)),
         };
         let run = self.imagine(run, Command::Plan { plan: Box::new(plan.clone()) })?;
-        let card = rules.policies.get(&runbook.id).and_then(|policy| {
-            let context = CardContext { zone: &rules.zone, policy, words: Some(&words), shown: rules.ticket_words };
-            Card::of(&run, &context)
-        });
+        let policy = rules.policies.get(&runbook.id);
+        let context = CardContext { zone: &rules.zone, policy, words: Some(&words), shown: rules.ticket_words };
+        let card = Card::of(&run, &context);
         Ok(DryRun { classification, left_alone: None, plan: Some(plan), card })
     }
 
@@ -87,7 +86,9 @@ impl App {
 
 fn said(error: &PortError) -> String {
     match error.kind {
-        PortErrorKind::Transient { .. } | PortErrorKind::Ambiguous => format!("{error} (it may go through later)"),
-        PortErrorKind::Permanent | PortErrorKind::Unauthorized => error.to_string(),
+        PortErrorKind::Transient { .. } | PortErrorKind::Held { .. } | PortErrorKind::Ambiguous => {
+            format!("{error} (it may go through later)")
+        }
+        PortErrorKind::Permanent | PortErrorKind::Gone | PortErrorKind::Unauthorized => error.to_string(),
     }
 }

@@ -4,11 +4,11 @@ use countersign_domain::{
     card::STEP_LIMIT,
     classification::{GroupAction, NamedPerson, Slots},
     ids::ConnectionName,
-    person::{Contact, MailAddress},
+    person::{Contact, MailAddress, PersonRef},
     plan::{BlockCode, Blocker, NewUser, Plan, Step, Subject},
     policy::Policy,
     ports::{PersonQuery, PortError, StepAsk, SubjectOfAsk, System},
-    run::Run,
+    run::{Origin, Run},
     runbook::{ActionKind, ParamKind, Runbook, StepTemplate},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -35,16 +35,7 @@ impl Draft {
     }
 
     fn knows(&mut self, subject: &Subject) {
-        for mail in &subject.mails {
-            if !self.mails.contains(mail) {
-                self.mails.push(mail.clone());
-            }
-        }
-        if let Ok(login) = MailAddress::new(&subject.login)
-            && !self.mails.contains(&login)
-        {
-            self.mails.push(login);
-        }
+        take_mails(&mut self.mails, subject);
         if self.target.is_none() {
             self.target = Some(subject.clone());
         }
@@ -78,17 +69,45 @@ impl App {
             };
             self.plan_step(&mut draft, &slots, runbook, template, (name, system)).await?;
         }
-        Ok(self.finish(draft, run, org, runbook, version))
+        let requester_mails = self.compare(&mut draft, run).await;
+        Ok(self.finish(draft, run, org, runbook, (version, requester_mails)))
+    }
+
+    /// Gathers every address that any connected system knows requesters and target by, because they are compared with
+    /// approvers as persons. Returns the requesters'.
+    async fn compare(&self, draft: &mut Draft, run: &Run) -> Vec<MailAddress> {
+        let requesters: Vec<MailAddress> = requesters(run).into_iter().map(|contact| contact.mail).collect();
+        if requesters.is_empty() {
+            draft.block(
+                BlockCode::NoRequester,
+                "It is not known by any mail address who asked, so nobody can be told apart from them.",
+                "Give the ticket a requester with a mail address and plan again.",
+            );
+        }
+        let mut known = requesters.clone();
+        for (name, system) in self.parts.connections.systems(&run.org) {
+            known.extend(others(&name, system.as_ref(), &requesters).await);
+            let targets = others(&name, system.as_ref(), &draft.mails).await;
+            draft.mails.extend(targets);
+        }
+        known.split_off(requesters.len())
     }
 
     /// A plan that says that a system could not be asked.
     pub(crate) fn unavailable(&self, run: &Run, org: &Org, runbook: &Runbook, version: u32, why: &str) -> Plan {
         let mut draft = empty();
         draft.block(BlockCode::SystemUnavailable, why, "Mend the connection, then plan this run again.");
-        self.finish(draft, run, org, runbook, version)
+        self.finish(draft, run, org, runbook, (version, Vec::new()))
     }
 
-    fn finish(&self, mut draft: Draft, run: &Run, org: &Org, runbook: &Runbook, version: u32) -> Plan {
+    fn finish(
+        &self,
+        mut draft: Draft,
+        run: &Run,
+        org: &Org,
+        runbook: &Runbook,
+        (version, requester_mails): (u32, Vec<MailAddress>),
+    ) -> Plan {
         if draft.steps.is_empty() && draft.blockers.is_empty() {
             let why = draft.remarks.join(" ");
             let says = if why.is_empty() { "The ticket's request leads to no step.".to_owned() } else { why };
@@ -116,6 +135,7 @@ impl App {
             target: draft.target,
             target_mails: draft.mails,
             requesters: requesters(run),
+            requester_mails,
             steps: draft.steps,
             blockers: draft.blockers,
             remarks: draft.remarks,
@@ -190,7 +210,33 @@ fn empty() -> Draft {
     }
 }
 
+/// The addresses that a system knows these people by besides the ones given. What it cannot say is left out: the
+/// addresses that are known still tell people apart.
+async fn others(name: &ConnectionName, system: &dyn System, mails: &[MailAddress]) -> Vec<MailAddress> {
+    let mut all = mails.to_vec();
+    for mail in mails {
+        match system.resolve(&PersonQuery { mail: Some(mail.clone()), name: None }).await {
+            Ok(found) => found.iter().for_each(|subject| take_mails(&mut all, subject)),
+            Err(error) => tracing::warn!(system = %name, %error, "a person's other addresses could not be read"),
+        }
+    }
+    all.split_off(mails.len())
+}
+
+/// Adds every address of a subject, its login among them.
+fn take_mails(mails: &mut Vec<MailAddress>, subject: &Subject) {
+    let login = MailAddress::new(&subject.login).ok();
+    for mail in subject.mails.iter().chain(&login) {
+        if !mails.contains(mail) {
+            mails.push(mail.clone());
+        }
+    }
+}
+
 fn requesters(run: &Run) -> Vec<Contact> {
+    if let Origin::Api { person: PersonRef::Mail(mail), .. } = &run.origin {
+        return vec![Contact { mail: mail.clone(), name: None }];
+    }
     let facts = run.ticket.as_ref();
     let mut all: Vec<Contact> = Vec::new();
     for contact in facts.iter().flat_map(|facts| facts.requester.iter().chain(&facts.requested_for)) {

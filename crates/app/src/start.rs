@@ -4,7 +4,9 @@ use countersign_domain::{
     classification::{Classification, Confidence, Slots},
     command::Understood,
     decide::{Opening, open},
-    ids::{KeyId, OrgId, RunbookId},
+    ids::{OrgId, RunbookId},
+    person::MailAddress,
+    ports::KeyRow,
     run::{Origin, Run},
 };
 
@@ -15,7 +17,13 @@ impl App {
     ///
     /// # Errors
     /// A runbook that is not in force, or the store's.
-    pub async fn start(&self, org: &OrgId, runbook: &RunbookId, slots: Slots, key: KeyId) -> Result<Run, AppError> {
+    pub async fn start(&self, org: &OrgId, runbook: &RunbookId, slots: Slots, key: &KeyRow) -> Result<Run, AppError> {
+        let person = key.person.clone().ok_or_else(|| AppError::Invalid {
+            pointer: String::new(),
+            detail: "this key is bound to no person; whoever starts a run asked for it, so make one with --person"
+                .to_owned(),
+        })?;
+        check_addresses(&slots)?;
         let rules = self.org(org)?;
         let Some(known) = rules.runbook(runbook) else {
             let all = rules.runbooks.values().map(|runbook| runbook.id.as_str()).collect::<Vec<_>>().join(", ");
@@ -34,7 +42,7 @@ impl App {
         let opening = Opening {
             id: self.parts.ids.run(),
             org: org.clone(),
-            origin: Origin::Api { key },
+            origin: Origin::Api { key: key.id, person },
             understood: Some(Understood::Runbook { classification, runbook: known.id.clone() }),
         };
         let now = self.parts.clock.now();
@@ -44,4 +52,15 @@ impl App {
         self.parts.wakeup.wake();
         Ok(run)
     }
+}
+
+/// An address that is none would otherwise look like a value that was left out.
+fn check_addresses(slots: &Slots) -> Result<(), AppError> {
+    let hire = slots.new_hire.as_ref().and_then(|hire| hire.email.as_deref());
+    for (pointer, address) in [("/target/email", slots.target.email.as_deref()), ("/newHire/email", hire)] {
+        if let Some(Err(error)) = address.map(MailAddress::new) {
+            return Err(AppError::Invalid { pointer: pointer.to_owned(), detail: error.to_string() });
+        }
+    }
+    Ok(())
 }

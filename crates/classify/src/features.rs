@@ -1,5 +1,7 @@
 //! What the model sees of a ticket: hashed words, pairs of words, parts of words, and cues with the company they keep.
 
+use std::ops::Range;
+
 use crate::{
     cues::{self, Cue, Cues, SEED, hash_word, step},
     text::Reading,
@@ -7,9 +9,19 @@ use crate::{
 };
 
 /// Sentences that are scored; a ticket says what it wants early.
-const MOST_SENTENCES: usize = 24;
+const MOST_SCORED: usize = 24;
+/// Sentences that are read at all.
+const MOST_SENTENCES: usize = 80;
 
-/// The features of one ticket. Each is a hash, sorted, once each.
+/// A sentence of a ticket and its cues.
+#[derive(Debug, Clone)]
+pub(crate) struct Sentence {
+    pub(crate) span: Range<usize>,
+    pub(crate) is_subject: bool,
+    pub(crate) cues: Cues,
+}
+
+/// The features of one ticket. Each is a hash and stands once, in the order of the text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Features {
     /// Words, pairs of neighbours and parts of words.
@@ -20,6 +32,8 @@ pub(crate) struct Features {
     pub(crate) all: Cues,
     /// Whether there are any words at all.
     pub(crate) has_words: bool,
+    /// The sentences, also those that are not scored.
+    pub(crate) sentences: Vec<Sentence>,
 }
 
 mod salt {
@@ -47,23 +61,26 @@ impl Features {
     pub(crate) fn of(reading: &Reading) -> Self {
         let mut found = Self::default();
         let mut words = Words::default();
-        let mut said = 0;
+        let (mut said, mut scored) = (0, 0);
         for (is_subject, span) in reading.sentences().into_iter().take(MOST_SENTENCES) {
             words.read(&reading.text, span.clone());
             if words.len() == 0 {
                 continue;
             }
             found.has_words = true;
-            let sentence = sentence_cues(&reading.text[span], &words);
-            found.sentence(sentence, &words, is_subject, said == 0);
+            let cues = sentence_cues(&reading.text[span.clone()], &words);
+            if scored < MOST_SCORED {
+                found.sentence(cues, &words, is_subject, said == 0);
+                scored += 1;
+            }
             said += usize::from(!is_subject);
+            found.sentences.push(Sentence { span, is_subject, cues });
         }
         found.cues.push(numbered(salt::SENTENCES, u32::try_from(said.min(4)).unwrap_or(4), 0));
         let all = found.all;
         found.pairs(all, salt::WITHIN);
         for list in [&mut found.grams, &mut found.cues] {
-            list.sort_unstable();
-            list.dedup();
+            once(list);
         }
         found
     }
@@ -107,11 +124,28 @@ impl Features {
     }
 }
 
+/// Keeps the first of equal hashes. Faster than sorting: this is done for every ticket that comes in.
+fn once(list: &mut Vec<u64>) {
+    let size = (list.len() * 2).next_power_of_two();
+    let mut seen = vec![0_u64; size];
+    list.retain(|hash| {
+        // 0 marks an empty place; a feature that hashes to it is as good as 1.
+        let hash = (*hash).max(1);
+        let mut place = usize::try_from(hash >> 20).unwrap_or(0) & (size - 1);
+        while seen[place] != 0 && seen[place] != hash {
+            place = (place + 1) & (size - 1);
+        }
+        let is_new = seen[place] == 0;
+        seen[place] = hash;
+        is_new
+    });
+}
+
 /// The words alone, for comparing tickets with one another.
 pub(crate) fn plain_words(reading: &Reading) -> Vec<u64> {
     let mut found = Vec::new();
     let mut words = Words::default();
-    for (_, span) in reading.sentences().into_iter().take(MOST_SENTENCES) {
+    for (_, span) in reading.sentences().into_iter().take(MOST_SCORED) {
         words.read(&reading.text, span);
         found.extend(words.iter().map(|word| hash_word(salted(salt::WORD), word)));
     }

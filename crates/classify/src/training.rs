@@ -21,7 +21,7 @@ const RATE: f64 = 0.25;
 /// How much a weight shrinks each time it is touched.
 const DECAY: f64 = 2e-4;
 /// Parts of the tickets that are held out in turn, to see how sure the model may be of what it was not made from.
-const FOLDS: usize = 5;
+const FOLDS: usize = 10;
 /// A feature seen in fewer tickets is left out.
 const FEWEST_SEEN: u32 = 2;
 const SEED: u64 = 0x2545_f491_4f6c_dd1d;
@@ -196,14 +196,14 @@ impl<'t> Fit<'t> {
             }
         }
         let errors = errors(ticket.intent, &outputs);
-        for output in 0..OUTPUTS {
-            self.bias_squares[output] += errors[output] * errors[output];
-            self.bias[output] -= rate * errors[output] / libm::sqrt(self.bias_squares[output]);
+        for (output, error) in errors.iter().enumerate() {
+            self.bias_squares[output] += error * error;
+            self.bias[output] -= rate * error / libm::sqrt(self.bias_squares[output]);
         }
         for (row, value) in features() {
             let (weights, squares) = (&mut self.weights[row], &mut self.squares[row]);
-            for output in 0..OUTPUTS {
-                let slope = errors[output] * value;
+            for (output, error) in errors.iter().enumerate() {
+                let slope = error * value;
                 if slope != 0.0 {
                     squares[output] += slope * slope;
                     weights[output] -= rate * slope / libm::sqrt(squares[output]) + DECAY * weights[output];

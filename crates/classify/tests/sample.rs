@@ -1,6 +1,8 @@
 //! The sample tickets beside the repository, where they are there: how many are answered rightly, and that nothing is
 //! answered where nothing is asked. The samples are read here alone; the model is not made from them.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests: what it reads is part of the test")]
+
 use countersign_classify::{DEFAULT_FLOOR, Embedded};
 use serde_json::Value;
 use std::{fs, path::Path};
@@ -29,7 +31,9 @@ fn sample_tickets_are_answered_as_measured() {
         let (wanted, found) = (&gold["intent"], &answer["intent"]);
         right += u32::from(wanted == found);
         fired += u32::from(wanted == "none" && found != "none");
-        mistaken += u32::from(wanted != "none" && found != "none" && wanted != found);
+        // Of two things asked for, the second one is not the answer, but no mistake either.
+        let also = gold["also"].as_array().is_some_and(|also| also.contains(found));
+        mistaken += u32::from(wanted != "none" && found != "none" && wanted != found && !also);
         if wanted != found {
             println!("{}: {wanted} answered as {found} {}", sample["id"], answer["confidence"]);
         } else if wanted != "none" {
@@ -50,5 +54,6 @@ fn sample_tickets_are_answered_as_measured() {
         samples.len()
     );
     assert_eq!((fired, mistaken), (0, 0));
-    assert!(right >= 30, "{right}");
+    assert!(right >= 36, "{right}");
+    assert_eq!(valued, values);
 }

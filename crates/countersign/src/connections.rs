@@ -15,7 +15,10 @@ use countersign_slack::{Slack, SlackSettings};
 use std::{collections::BTreeMap, sync::Arc};
 use url::Url;
 
-use crate::config::{ChannelConfig, Config, DeskConfig, SystemConfig};
+use crate::{
+    Failure, approvers,
+    config::{ChannelConfig, Config, DeskConfig, SystemConfig},
+};
 
 type Key = (OrgId, ConnectionName);
 
@@ -33,22 +36,25 @@ impl Wired {
     /// Makes the clients; asks nobody anything yet.
     ///
     /// # Errors
-    /// An address or a certificate file that cannot be used.
-    pub(crate) fn connect(config: &Config) -> anyhow::Result<Self> {
-        let request_timeout = countersign_worker::request_limit(config.worker_lease);
+    /// [`Failure::Configuration`]: an address, a mapping or a channel id that cannot be used. Else what keeps this
+    /// machine from making any client.
+    pub(crate) fn connect(config: &Config) -> Result<Self, Failure> {
+        let request_timeout = config.worker_request_timeout;
         let factory = Factory::new(FactoryOptions { request_timeout, ..FactoryOptions::default() })?;
+        Self::wire(config, &factory).map_err(|error| Failure::configuration(&error))
+    }
+
+    fn wire(config: &Config, factory: &Factory) -> anyhow::Result<Self> {
         let mut wired = Self::default();
         for (org, settings) in &config.orgs {
             for (name, desk) in &settings.desks {
-                wired
-                    .add_desk(&factory, (org.clone(), name.clone()), desk)
-                    .with_context(|| place(org, "desk", name))?;
+                wired.add_desk(factory, (org.clone(), name.clone()), desk).with_context(|| place(org, "desk", name))?;
             }
             if let Some((name, channel)) = &settings.channel {
-                wired.add_channel(&factory, org, name, channel).with_context(|| place(org, "channel", name))?;
+                wired.add_channel(factory, org, name, channel).with_context(|| place(org, "channel", name))?;
             }
             for (name, system) in &settings.systems {
-                let made = make_system(&factory, system).with_context(|| place(org, "system", name))?;
+                let made = make_system(factory, system).with_context(|| place(org, "system", name))?;
                 wired.systems.insert((org.clone(), name.clone()), made);
             }
             wired.approvers.insert(org.clone(), settings.approvers().into_iter().collect());
@@ -112,7 +118,10 @@ impl Wired {
             let reachable = said.is_ok();
             lines.push((format!("channel {name}"), said));
             if reachable {
-                lines.extend(self.resolve_approvers(org, channel.as_ref()).await);
+                for (_, approver, channel) in self.asked_in_channels().filter(|(of, _, _)| *of == org) {
+                    let said = approvers::resolve(channel, approver).await.map_err(|error| error.to_string());
+                    lines.push((format!("approver {approver}"), said));
+                }
             }
         }
         for ((_, name), system) in self.systems.iter().filter(|((of, _), _)| of == org) {
@@ -121,25 +130,13 @@ impl Wired {
         lines
     }
 
-    async fn resolve_approvers(&self, org: &OrgId, channel: &dyn Channel) -> Vec<(String, Result<String, String>)> {
-        let mut lines = Vec::new();
-        for approver in self.approvers.get(org).into_iter().flatten() {
-            let PersonRef::Slack(user) = approver else { continue };
-            let said = match channel.who("", user).await {
-                Err(error) => Err(error.to_string()),
-                Ok(user) => match (user.barred, user.mail) {
-                    (Some(why), _) => Err(why),
-                    (None, Some(mail)) => Ok(format!("{} ({mail})", user.name)),
-                    (None, None) => {
-                        Err("Slack shows no mail address for this user, so nothing they approve can be told \
-                                         apart from their own requests: grant users:read.email"
-                            .to_owned())
-                    }
-                },
-            };
-            lines.push((format!("approver {approver}"), said));
-        }
-        lines
+    /// The approvers of every organisation who are asked in its channel, with that channel.
+    pub(crate) fn asked_in_channels(&self) -> impl Iterator<Item = (&OrgId, &PersonRef, &dyn Channel)> {
+        self.approvers.iter().flat_map(|(org, approvers)| {
+            let channel = self.channels.get(org).map(|(_, channel)| channel.as_ref());
+            let asked = approvers.iter().filter(|approver| matches!(approver, PersonRef::Slack(_)));
+            asked.filter_map(move |approver| Some((org, approver, channel?)))
+        })
     }
 }
 
@@ -180,6 +177,11 @@ impl Connections for Wired {
 
     fn channel(&self, org: &OrgId) -> Option<(ConnectionName, Arc<dyn Channel>)> {
         self.channels.get(org).cloned()
+    }
+
+    fn systems(&self, org: &OrgId) -> Vec<(ConnectionName, Arc<dyn System>)> {
+        let own = self.systems.iter().filter(|((of, _), _)| of == org);
+        own.map(|((_, name), system)| (name.clone(), system.clone())).collect()
     }
 
     fn system(&self, org: &OrgId, name: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)> {

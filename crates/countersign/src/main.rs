@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 usage, 64 bad configuration.
 
+mod approvers;
 mod cli;
 mod clock;
 mod commands;
@@ -33,6 +34,28 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 impl Failure {
+    /// A configuration that is no good in a way that its file alone does not show.
+    pub(crate) fn configuration(error: &anyhow::Error) -> Self {
+        Self::Configuration(chain(error))
+    }
+
+    /// The exit code.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Configuration(_) => 64,
+            Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
+        }
+    }
+
+    /// What the person at the terminal reads.
+    pub(crate) fn text(self) -> String {
+        match self {
+            Self::Configuration(text) | Self::Usage(text) => text,
+            Self::Failed(error) => chain(&error),
+        }
+    }
+
     /// As an error, for where only errors are returned.
     pub(crate) fn into_error(self) -> anyhow::Error {
         match self {
@@ -54,12 +77,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let (code, text) = match failure {
-                Failure::Configuration(text) => (64, text),
-                Failure::Usage(text) => (2, text),
-                Failure::Failed(error) => (1, chain(&error)),
-            };
-            let _ = writeln!(std::io::stderr(), "countersign: {text}");
+            let code = failure.code();
+            let _ = writeln!(std::io::stderr(), "countersign: {}", failure.text());
             ExitCode::from(code)
         }
     }

@@ -13,7 +13,7 @@ use countersign_domain::{
     ports::{Clock, Ids},
     runbook::Runbook,
 };
-use countersign_server::{Doors, KeyRing, Limits, Server, ServerParts, router, serve};
+use countersign_server::{KeyRing, Limits, Server, ServerParts, router, serve};
 use countersign_store::{Alone, SqlStore, StoreOptions};
 use countersign_worker::{Bells, Options, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Failure,
+    Failure, approvers,
     clock::SystemClock,
     config::{Config, OrgConfig},
     connections::Wired,
@@ -42,8 +42,13 @@ pub(crate) async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Re
 /// The runbooks in force for an organisation: the built-in ones and its own, less those switched off.
 ///
 /// # Errors
-/// A runbook file with problems, each with its line and column; a folder that cannot be read.
-pub(crate) fn runbooks_of(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
+/// [`Failure::Configuration`]: a runbook file with problems, each with its line and column; a folder that cannot be
+/// read; rules for a runbook that there is not.
+pub(crate) fn runbooks_of(id: &OrgId, org: &OrgConfig) -> Result<Vec<Runbook>, Failure> {
+    read_runbooks(org).with_context(|| format!("org.{id}")).map_err(|error| Failure::configuration(&error))
+}
+
+fn read_runbooks(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
     let mut files = Vec::new();
     if let Some(folder) = &org.runbooks_dir {
         let entries = std::fs::read_dir(folder)
@@ -66,6 +71,29 @@ pub(crate) fn runbooks_of(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
     Ok(catalogue.runbooks().iter().filter(|runbook| org.runs(&runbook.id)).cloned().collect())
 }
 
+/// What a configuration comes to before anything is opened or asked.
+pub(crate) struct Prepared {
+    wired: Arc<Wired>,
+    orgs: BTreeMap<OrgId, Org>,
+    runbooks: Vec<Runbook>,
+}
+
+/// Makes the clients and reads the runbooks.
+///
+/// # Errors
+/// [`Failure::Configuration`]: a vendor address, a mapping or a runbook that cannot be used.
+pub(crate) fn prepare(config: &Config) -> Result<Prepared, Failure> {
+    let wired = Arc::new(Wired::connect(config)?);
+    let (mut orgs, mut all) = (BTreeMap::new(), Vec::new());
+    for (id, settings) in &config.orgs {
+        let runbooks = runbooks_of(id, settings)?;
+        all.extend(runbooks.iter().cloned());
+        let rules = rules(id, settings, runbooks).with_context(|| format!("org.{id}"));
+        orgs.insert(id.clone(), rules.map_err(|error| Failure::configuration(&error))?);
+    }
+    Ok(Prepared { wired, orgs, runbooks: all })
+}
+
 /// The use cases with what stands behind them.
 pub(crate) struct Assembled {
     /// The use cases.
@@ -73,38 +101,30 @@ pub(crate) struct Assembled {
     /// The store.
     pub(crate) store: Arc<SqlStore>,
     bells: Bells,
-    doors: Doors,
+    wired: Arc<Wired>,
 }
 
 /// Puts the use cases together.
 ///
 /// # Errors
-/// A store, vendor address or runbook that cannot be used.
-pub(crate) async fn assemble(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Assembled> {
+/// A store that cannot be used.
+pub(crate) async fn assemble(config: &Config, prepared: Prepared, clock: Arc<dyn Clock>) -> anyhow::Result<Assembled> {
+    let Prepared { wired, orgs, runbooks } = prepared;
     let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(Arc::clone(&clock)));
     let store = open_store(config, Arc::clone(&ids)).await?;
-    let wired = Wired::connect(config)?;
-    let doors = wired.doors();
-    let mut orgs = BTreeMap::new();
-    let mut custom: Vec<Runbook> = Vec::new();
-    for (id, settings) in &config.orgs {
-        let runbooks = runbooks_of(settings).with_context(|| format!("org.{id}"))?;
-        custom.extend(runbooks.iter().cloned());
-        orgs.insert(id.clone(), rules(id, settings, runbooks).with_context(|| format!("org.{id}"))?);
-    }
     let bells = Bells::default();
     let app = Arc::new(App::new(Parts {
         store: store.clone(),
         queries: store.clone(),
         clock,
         ids,
-        classifier: Arc::new(Embedded::with_runbooks(&custom)),
-        connections: Arc::new(wired),
+        classifier: Arc::new(Embedded::with_runbooks(&runbooks)),
+        connections: wired.clone(),
         wakeup: bells.effects.clone(),
         inbox_wakeup: bells.inbox.clone(),
         orgs,
     }));
-    Ok(Assembled { app, store, bells, doors })
+    Ok(Assembled { app, store, bells, wired })
 }
 
 fn rules(id: &OrgId, settings: &OrgConfig, runbooks: Vec<Runbook>) -> anyhow::Result<Org> {
@@ -158,6 +178,7 @@ impl Service {
     /// # Errors
     /// A configuration, store or address that cannot be used.
     pub(crate) async fn start(config: Config, start: Start) -> Result<Self, Failure> {
+        let prepared = prepare(&config)?;
         let listener = match (TcpListener::bind(config.listen).await, start.any_port) {
             (Ok(listener), _) => listener,
             (Err(_), true) => TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?,
@@ -169,7 +190,7 @@ impl Service {
         };
         let addr = listener.local_addr()?;
         let alone = Alone::on(config.storage_url.expose_secret())?;
-        let assembled = assemble(&config, start.clock).await?;
+        let assembled = assemble(&config, prepared, start.clock).await?;
         if let Some(alone) = &alone {
             assembled.store.end_claims(alone).await?;
         }
@@ -179,7 +200,7 @@ impl Service {
         let server = Server::new(ServerParts {
             app: assembled.app.clone(),
             keys: KeyRing::load(assembled.store.clone()).await?,
-            doors: assembled.doors,
+            doors: assembled.wired.doors(),
             metrics: Arc::new(render),
             version: env!("CARGO_PKG_VERSION"),
         });
@@ -187,8 +208,10 @@ impl Service {
         let mut options = Options::named(format!("{}-{}", std::process::id(), addr.port()));
         options.concurrency = config.worker_concurrency;
         options.lease = config.worker_lease;
+        options.request = config.worker_request_timeout + countersign_outbound::MAX_WAIT;
         let serving = serve(listener, router(server.clone()), Limits::default(), stop.clone());
-        let mut tasks = vec![tokio::spawn(serving)];
+        let approvers = approvers::warn_of_unresolved(assembled.wired, stop.clone());
+        let mut tasks = vec![tokio::spawn(serving), tokio::spawn(approvers)];
         if config.worker_concurrency > 0 {
             let worker = Worker::new(assembled.app.clone(), assembled.bells, options);
             tasks.push(tokio::spawn(worker.run(stop.clone())));
@@ -215,3 +238,6 @@ impl Service {
         self.store.shutdown().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

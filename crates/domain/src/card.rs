@@ -29,8 +29,8 @@ pub enum TicketWordsShown {
 pub struct CardContext<'a> {
     /// The organisation's time zone.
     pub zone: &'a TimeZone,
-    /// The policy in force.
-    pub policy: &'a Policy,
+    /// The policy in force; without one nobody can decide, but what was decided is shown.
+    pub policy: Option<&'a Policy>,
     /// The ticket's words, unless erased.
     pub words: Option<&'a TicketText>,
     /// How much of them is quoted.
@@ -164,12 +164,12 @@ impl Card {
             came_in: run.ticket.as_ref().map(|facts| facts.came_in.clone()),
             ticket,
             classification: classification(run),
-            deciders: context.policy.approvers().iter().map(ToString::to_string).collect(),
+            deciders: context.policy.into_iter().flat_map(Policy::approvers).map(ToString::to_string).collect(),
             until: plan.expires_at.local(context.zone),
             digest: plan.digest(&run.org, &run.id).short(),
             quoted: context.words.and_then(|words| quote(words, context.shown)),
             remarks: plan.remarks.clone(),
-            status: status(run, plan, context.zone),
+            status: status(run, plan, context),
         })
     }
 }
@@ -229,7 +229,7 @@ fn requester(run: &Run, plan: &Plan) -> String {
     };
     if plan.requesters.is_empty() {
         return match &run.origin {
-            crate::run::Origin::Api { key } => format!("API key {key}"),
+            crate::run::Origin::Api { person, .. } => person.to_string(),
             crate::run::Origin::Ticket { .. } => "unknown".to_owned(),
         };
     }
@@ -252,8 +252,14 @@ fn steps(run: &Run, plan: &Plan) -> Vec<CardStep> {
         .collect()
 }
 
-fn status(run: &Run, plan: &Plan, zone: &TimeZone) -> CardStatus {
+fn status(run: &Run, plan: &Plan, context: &CardContext<'_>) -> CardStatus {
     match &run.state {
+        State::AwaitingApproval { .. } if context.policy.is_none() => CardStatus::Blocked {
+            reasons: vec![(
+                "The runbook is no longer in force.".to_owned(),
+                "Switch it on again and plan again, or close the ticket.".to_owned(),
+            )],
+        },
         State::AwaitingApproval { plan } if plan.approvable() => CardStatus::Open {
             confirm: format!(
                 "{} for {}: {}",
@@ -274,7 +280,7 @@ fn status(run: &Run, plan: &Plan, zone: &TimeZone) -> CardStatus {
         | State::Denied { .. }
         | State::Expired { .. }
         | State::Cancelled { .. }
-        | State::NoAction { .. } => CardStatus::Closed { lines: closed_lines(run, zone) },
+        | State::NoAction { .. } => CardStatus::Closed { lines: closed_lines(run, context.zone) },
     }
 }
 
@@ -304,7 +310,8 @@ fn closed_lines(run: &Run, zone: &TimeZone) -> Vec<String> {
         }
         State::Cancelled { at, .. } => vec![format!("Cancelled at {}. No changes were made.", at.local(zone))],
         State::Planning { .. } | State::Received => vec!["A new plan is being made.".to_owned()],
-        State::AwaitingApproval { .. } | State::NoAction { .. } => Vec::new(),
+        State::NoAction { reason, .. } => vec![format!("Left alone: {}. No changes were made.", reason.words())],
+        State::AwaitingApproval { .. } => Vec::new(),
     }
 }
 

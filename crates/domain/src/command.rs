@@ -208,8 +208,8 @@ pub struct Decision {
 #[serde(rename_all = "snake_case")]
 pub enum RefusalReason {
     /// Not in this state.
-    #[error("it does not apply in this state")]
-    WrongState,
+    #[error("{}", wrong_state(*_0))]
+    WrongState(StateName),
     /// Decided already.
     #[error("the plan was {decided} by {by} at {at}")]
     AlreadyDecided {
@@ -237,7 +237,7 @@ pub enum RefusalReason {
     #[error("this plan cannot work, so there is nothing to approve: {0}")]
     Blocked(String),
     /// Its time is up.
-    #[error("the plan expired at {0}")]
+    #[error("the plan expired at {0}; ask for a new one")]
     TimeIsUp(String),
     /// Its time is not up.
     #[error("the plan is valid until {0}")]
@@ -259,6 +259,20 @@ pub enum RefusalReason {
     /// There is one already.
     #[error("there is one already")]
     AlreadyThere,
+}
+
+/// What a state means for somebody who wants to decide.
+fn wrong_state(state: StateName) -> &'static str {
+    match state {
+        StateName::Received | StateName::Planning => "a new plan is being made; wait for the card to show it",
+        StateName::AwaitingApproval => "it waits for a decision first",
+        StateName::Executing => "it was approved and is being executed",
+        StateName::Succeeded | StateName::PartlyDone | StateName::Failed => "it was executed",
+        StateName::Denied => "it was denied",
+        StateName::Expired => "it expired; ask for a new plan",
+        StateName::Cancelled => "it was cancelled",
+        StateName::NoAction => "the ticket was left alone",
+    }
 }
 
 /// A refused command. Names state and command.

@@ -81,19 +81,20 @@ pub fn apply(run: Run, decision: &Decision, now: At) -> Run {
 /// # Errors
 /// A [`Refusal`] names state and command, and changes nothing.
 pub fn decide(run: &Run, command: Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
-    let refusal = Refusal { state: run.state.name(), command: command.name(), reason: RefusalReason::WrongState };
+    let wrong_state = RefusalReason::WrongState(run.state.name());
+    let refusal = Refusal { state: run.state.name(), command: command.name(), reason: wrong_state };
     let refuse = |reason| Refusal { reason, ..refusal.clone() };
     let (events, asks) = match command {
         Command::ReadTicket { facts, understood } => read_ticket(run, facts, understood),
         Command::LeaveAlone { reason } => leave_alone(run, reason),
         Command::Plan { plan } => take_plan(run, plan),
         Command::CardPosted { card } => match &run.card {
-            None => Ok((vec![Event::CardPosted { card }], vec![])),
-            Some(_) => Err(RefusalReason::AlreadyThere),
+            Some(known) if *known == card => Err(RefusalReason::AlreadyThere),
+            Some(_) | None => Ok((vec![Event::CardPosted { card }], vec![])),
         },
         Command::NotePosted { note } => match &run.note {
-            None => Ok((vec![Event::NotePosted { note }], vec![])),
-            Some(_) => Err(RefusalReason::AlreadyThere),
+            Some(known) if *known == note => Err(RefusalReason::AlreadyThere),
+            Some(_) | None => Ok((vec![Event::NotePosted { note }], vec![])),
         },
         Command::Approve { plan_version, plan_digest } => approve(run, plan_version, plan_digest, facts),
         Command::Deny { plan_version, plan_digest, reason, words } => {
@@ -156,27 +157,9 @@ fn due(ask: &Ask, events: &[Event], now: At) -> At {
 }
 
 fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome {
-    let waiting = run.ticket.is_none() && matches!(run.state, State::Received | State::Planning { .. });
-    if !waiting {
-        return Err(RefusalReason::WrongState);
-    }
-    let mut events = vec![Event::TicketRead { facts }];
-    match understood {
-        Understood::Runbook { classification, runbook } => {
-            events.push(Event::Classified { classification, runbook: Some(runbook), fetched: true });
-            Ok((events, vec![Ask::MakePlan { version: run.plan_version + 1 }]))
-        }
-        Understood::Nothing { classification, reason } => {
-            events.push(Event::Classified { classification, runbook: None, fetched: true });
-            events.push(Event::LeftAlone { reason });
-            Ok((events, vec![]))
-        }
-    }
-}
-
-fn leave_alone(run: &Run, reason: NoActionReason) -> Outcome {
-    match run.state {
-        State::Received | State::Planning { .. } => Ok((vec![Event::LeftAlone { reason }], vec![])),
+    let (version, again) = match &run.state {
+        State::Received => (run.plan_version + 1, false),
+        State::Planning { version, previous } => (*version, previous.is_some()),
         State::AwaitingApproval { .. }
         | State::Executing(_)
         | State::Succeeded(_)
@@ -185,12 +168,57 @@ fn leave_alone(run: &Run, reason: NoActionReason) -> Outcome {
         | State::Denied { .. }
         | State::Expired { .. }
         | State::Cancelled { .. }
-        | State::NoAction { .. } => Err(RefusalReason::WrongState),
+        | State::NoAction { .. } => return Err(RefusalReason::WrongState(run.state.name())),
+    };
+    if run.ticket.is_some() && !again {
+        return Err(RefusalReason::AlreadyThere);
+    }
+    let mut events = vec![Event::TicketRead { facts }];
+    match understood {
+        // Somebody asked for a new plan of what was understood before.
+        Understood::Nothing { .. } if again => Ok((events, vec![Ask::MakePlan { version }])),
+        Understood::Runbook { classification, runbook } => {
+            events.push(Event::Classified { classification, runbook: Some(runbook), fetched: true });
+            Ok((events, vec![Ask::MakePlan { version }]))
+        }
+        Understood::Nothing { classification, reason } => {
+            events.push(Event::Classified { classification, runbook: None, fetched: true });
+            events.push(Event::LeftAlone { reason });
+            Ok((events, redraw(run)))
+        }
+    }
+}
+
+/// What must no longer say what it said: a card and a note that are out.
+fn redraw(run: &Run) -> Vec<Ask> {
+    if run.state.plan().is_some() { vec![Ask::ShowCard, Ask::ShowNote] } else { Vec::new() }
+}
+
+/// The first thing to do towards a new plan. What would mend a plan is often said in the ticket, so that is read again.
+fn start_over(run: &Run, version: u32) -> Ask {
+    match &run.origin {
+        Origin::Ticket { .. } => Ask::ReadTicket,
+        Origin::Api { .. } => Ask::MakePlan { version },
+    }
+}
+
+fn leave_alone(run: &Run, reason: NoActionReason) -> Outcome {
+    match run.state {
+        State::Received | State::Planning { .. } => Ok((vec![Event::LeftAlone { reason }], redraw(run))),
+        State::AwaitingApproval { .. }
+        | State::Executing(_)
+        | State::Succeeded(_)
+        | State::PartlyDone(_)
+        | State::Failed(_)
+        | State::Denied { .. }
+        | State::Expired { .. }
+        | State::Cancelled { .. }
+        | State::NoAction { .. } => Err(RefusalReason::WrongState(run.state.name())),
     }
 }
 
 fn take_plan(run: &Run, plan: Box<Plan>) -> Outcome {
-    let State::Planning { version, .. } = run.state else { return Err(RefusalReason::WrongState) };
+    let State::Planning { version, .. } = run.state else { return Err(RefusalReason::WrongState(run.state.name())) };
     if plan.version != version {
         return Err(RefusalReason::OtherPlanVersion { meant: plan.version, present: version });
     }
@@ -212,7 +240,7 @@ fn awaited(run: &Run) -> Result<&Plan, RefusalReason> {
         State::Denied { denial, .. } => Err(decided("denied", &denial.by, denial.at)),
         State::Expired { at, .. } => Err(RefusalReason::TimeIsUp(at.to_string())),
         State::Received | State::Planning { .. } | State::Cancelled { .. } | State::NoAction { .. } => {
-            Err(RefusalReason::WrongState)
+            Err(RefusalReason::WrongState(run.state.name()))
         }
     }
 }
@@ -283,7 +311,7 @@ fn expire(run: &Run, version: u32, now: At) -> Outcome {
 }
 
 fn end_step(run: &Run, ordinal: u16, digest: Digest, result: StepResult, now: At) -> Outcome {
-    let State::Executing(execution) = &run.state else { return Err(RefusalReason::WrongState) };
+    let State::Executing(execution) = &run.state else { return Err(RefusalReason::WrongState(run.state.name())) };
     if execution.approval.plan_digest != digest {
         return Err(RefusalReason::OtherDigest);
     }
@@ -302,7 +330,7 @@ fn end_step(run: &Run, ordinal: u16, digest: Digest, result: StepResult, now: At
     if drifted && !some_done {
         let version = run.plan_version + 1;
         events.push(Event::Replanning { by: Actor::System, version, why });
-        return Ok((events, vec![Ask::MakePlan { version }, Ask::ShowCard, Ask::ShowNote]));
+        return Ok((events, vec![start_over(run, version), Ask::ShowCard, Ask::ShowNote]));
     }
     let state = match (reached, some_done) {
         (true, _) => StateName::Succeeded,
@@ -318,7 +346,7 @@ fn replan(run: &Run, by: Actor) -> Outcome {
         State::AwaitingApproval { .. } | State::Expired { .. } => {
             let version = run.plan_version + 1;
             let event = Event::Replanning { by, version, why: "a new plan was asked for".to_owned() };
-            Ok((vec![event], vec![Ask::MakePlan { version }]))
+            Ok((vec![event], vec![start_over(run, version), Ask::ShowCard]))
         }
         State::Received
         | State::Planning { .. }
@@ -328,16 +356,13 @@ fn replan(run: &Run, by: Actor) -> Outcome {
         | State::Failed(_)
         | State::Denied { .. }
         | State::Cancelled { .. }
-        | State::NoAction { .. } => Err(RefusalReason::WrongState),
+        | State::NoAction { .. } => Err(RefusalReason::WrongState(run.state.name())),
     }
 }
 
 fn cancel(run: &Run, by: Actor, now: At) -> Outcome {
     let asks = match &run.state {
-        State::Received | State::Planning { previous: None, .. } => vec![],
-        State::AwaitingApproval { .. } | State::Planning { previous: Some(_), .. } => {
-            vec![Ask::ShowCard, Ask::ShowNote]
-        }
+        State::Received | State::Planning { .. } | State::AwaitingApproval { .. } => redraw(run),
         State::Executing(_)
         | State::Succeeded(_)
         | State::PartlyDone(_)
@@ -345,7 +370,7 @@ fn cancel(run: &Run, by: Actor, now: At) -> Outcome {
         | State::Denied { .. }
         | State::Expired { .. }
         | State::Cancelled { .. }
-        | State::NoAction { .. } => return Err(RefusalReason::WrongState),
+        | State::NoAction { .. } => return Err(RefusalReason::WrongState(run.state.name())),
     };
     Ok((vec![Event::Cancelled { by, at: now }], asks))
 }
@@ -366,7 +391,9 @@ impl<'a> ApprovedPlan<'a> {
     pub fn verify(run: &'a Run, asked: Digest) -> Result<Self, Refusal> {
         let refuse =
             |reason| Refusal { state: run.state.name(), command: crate::command::CommandName::EndStep, reason };
-        let State::Executing(execution) = &run.state else { return Err(refuse(RefusalReason::WrongState)) };
+        let State::Executing(execution) = &run.state else {
+            return Err(refuse(RefusalReason::WrongState(run.state.name())));
+        };
         let present = execution.plan.digest(&run.org, &run.id);
         if present != asked || execution.approval.plan_digest != asked {
             return Err(refuse(RefusalReason::OtherDigest));

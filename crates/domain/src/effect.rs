@@ -181,6 +181,16 @@ pub enum Settlement {
         /// What was sent may have taken.
         ambiguous: bool,
     },
+    /// Again later, because nothing was attempted: what it needs is not there yet, or our own rate budget is used up.
+    /// The claim does not count as an attempt.
+    Wait {
+        /// Not before.
+        not_before: At,
+        /// Why, for people.
+        why: String,
+        /// What an earlier attempt sent may have taken.
+        ambiguous: bool,
+    },
     /// Set aside until a human looks; it never holds up its lane.
     Parked {
         /// Why, for people.

@@ -13,8 +13,8 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
         Event::Classified { classification, runbook, .. } => {
             run.classification = Some(classification.clone());
             run.runbook.clone_from(runbook);
-            if runbook.is_some() && matches!(run.state, State::Received | State::Planning { .. }) {
-                run.state = State::Planning { version: run.plan_version.saturating_add(1), previous: None };
+            if runbook.is_some() {
+                run.state = classified(run.state, run.plan_version.saturating_add(1));
             }
         }
         Event::TicketRead { facts } => run.ticket = Some(facts.clone()),
@@ -38,10 +38,28 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
     run
 }
 
+/// A plan that is being replaced is still known while the ticket is understood anew.
+fn classified(state: State, version: u32) -> State {
+    match state {
+        State::Received => State::Planning { version, previous: None },
+        State::Planning { previous, .. } => State::Planning { version, previous },
+        state @ (State::AwaitingApproval { .. }
+        | State::Executing(_)
+        | State::Succeeded(_)
+        | State::PartlyDone(_)
+        | State::Failed(_)
+        | State::Denied { .. }
+        | State::Expired { .. }
+        | State::Cancelled { .. }
+        | State::NoAction { .. }) => state,
+    }
+}
+
 fn next_state(state: State, event: &Event) -> State {
     match (state, event) {
-        (State::Received | State::Planning { .. }, Event::LeftAlone { reason }) => {
-            State::NoAction { reason: reason.clone() }
+        (State::Received, Event::LeftAlone { reason }) => State::NoAction { reason: reason.clone(), previous: None },
+        (State::Planning { previous, .. }, Event::LeftAlone { reason }) => {
+            State::NoAction { reason: reason.clone(), previous }
         }
         (State::AwaitingApproval { plan } | State::Expired { plan, .. }, Event::Replanning { version, .. }) => {
             State::Planning { version: *version, previous: Some(plan) }

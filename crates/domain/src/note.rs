@@ -107,7 +107,10 @@ fn body(run: &Run, plan: &Plan, context: &NoteContext<'_>) -> Vec<String> {
         State::Planning { .. } => {
             vec!["The plan no longer fits and was withdrawn; a new one is being made.".to_owned()]
         }
-        State::Received | State::NoAction { .. } => Vec::new(),
+        State::NoAction { reason, .. } => {
+            vec![format!("Left alone: {}.", reason.words()), "No changes were made.".to_owned()]
+        }
+        State::Received => Vec::new(),
     }
 }
 

@@ -267,6 +267,8 @@ pub struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockCode {
+    /// It is not known who asked.
+    NoRequester,
     /// The ticket names nobody.
     NoTarget,
     /// Nobody by that address or name.
@@ -303,6 +305,7 @@ impl BlockCode {
     /// The stable name used in the API and the ledger.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::NoRequester => "no_requester",
             Self::NoTarget => "no_target",
             Self::UnknownTarget => "unknown_target",
             Self::AmbiguousTarget => "ambiguous_target",
@@ -361,6 +364,9 @@ pub struct Plan {
     pub target_mails: Vec<MailAddress>,
     /// Who asked, and for whom; neither may approve.
     pub requesters: Vec<Contact>,
+    /// Every other address that the connected systems know them by.
+    #[serde(default)]
+    pub requester_mails: Vec<MailAddress>,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// Why it cannot work; empty means it can be approved.
@@ -394,6 +400,9 @@ impl Plan {
             out.text(contact.mail.as_str()).option(contact.name.as_deref(), |out, name| {
                 out.text(name);
             });
+        });
+        out.list(self.requester_mails.iter(), |out, mail| {
+            out.text(mail.as_str());
         });
         out.list(self.steps.iter(), |out, step| {
             out.uint(u64::from(step.ordinal)).text(step.system.as_str());

@@ -35,7 +35,9 @@ pub struct Policy {
 #[serde(rename_all = "snake_case")]
 pub enum NotEntitled {
     /// Not on the list.
-    #[error("not on the list of approvers for this runbook")]
+    #[error(
+        "you are not on the list of approvers for this runbook; whoever runs Countersign can add you to `approvers`"
+    )]
     NotListed,
     /// Asked for it.
     #[error("whoever asked for a change cannot approve it")]
@@ -44,8 +46,17 @@ pub enum NotEntitled {
     #[error("the person a change is about cannot approve it")]
     IsTarget,
     /// No address known, so it cannot be told whether they are requester or target.
-    #[error("no mail address is known for this person, so they cannot be told apart from requester and target")]
+    #[error(
+        "no mail address is known for you, so you cannot be told apart from requester and target; have the channel's app \
+         granted the right to read addresses (users:read.email)"
+    )]
     Unresolved,
+    /// It is not known who asked, or whom it is about, by any address.
+    #[error(
+        "no mail address is known of whoever asked or of the person it is about, so nobody can be told apart from them; \
+         add the address to the ticket and plan again"
+    )]
+    Incomparable,
 }
 
 impl Policy {
@@ -110,8 +121,12 @@ impl Policy {
         if approver.mails.is_empty() {
             return Err(NotEntitled::Unresolved);
         }
+        if plan.requesters.is_empty() || plan.target_mails.is_empty() {
+            return Err(NotEntitled::Incomparable);
+        }
         let is_theirs = |mail: &MailAddress| approver.mails.contains(mail);
-        if plan.requesters.iter().any(|contact| is_theirs(&contact.mail)) {
+        if plan.requesters.iter().any(|contact| is_theirs(&contact.mail)) || plan.requester_mails.iter().any(is_theirs)
+        {
             return Err(NotEntitled::IsRequester);
         }
         if plan.target_mails.iter().any(is_theirs) {

@@ -7,7 +7,7 @@ use crate::{
     classification::Classification,
     digest::Digest,
     ids::{ConnectionName, IntentName, KeyId, OrgId, RunId, RunbookId, TicketId},
-    person::{Actor, Approver},
+    person::{Actor, Approver, PersonRef},
     plan::{ObjectId, Plan},
     ticket::TicketFacts,
     time::At,
@@ -28,6 +28,8 @@ pub enum Origin {
     Api {
         /// The key that asked.
         key: KeyId,
+        /// The person it is bound to: whoever starts a run asked for it, and cannot approve it.
+        person: PersonRef,
     },
 }
 
@@ -292,6 +294,9 @@ pub enum State {
     NoAction {
         /// Why.
         reason: NoActionReason,
+        /// The plan that a card which is out still shows.
+        #[serde(default)]
+        previous: Option<Box<Plan>>,
     },
 }
 
@@ -403,8 +408,8 @@ impl State {
     /// The plan, where there is one; while a new one is made, the one it replaces.
     pub fn plan(&self) -> Option<&Plan> {
         match self {
-            Self::Received | Self::NoAction { .. } => None,
-            Self::Planning { previous, .. } => previous.as_deref(),
+            Self::Received => None,
+            Self::Planning { previous, .. } | Self::NoAction { previous, .. } => previous.as_deref(),
             Self::AwaitingApproval { plan } | Self::Denied { plan, .. } | Self::Expired { plan, .. } => Some(plan),
             Self::Executing(execution)
             | Self::Succeeded(execution)

@@ -3,7 +3,10 @@
 //! Freshservice signs nothing, so the workflow's rule sends a shared token in a header. The body stays a hint: the
 //! ticket is fetched with our own key before anything is planned.
 
-use countersign_domain::ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified};
+use countersign_domain::{
+    ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified},
+    time::At,
+};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -27,32 +30,40 @@ impl FreshserviceInbound {
 }
 
 impl Inbound for FreshserviceInbound {
-    fn verify(&self, request: RawRequest<'_>) -> Result<Verified<(Incoming, Answer)>, InboundRefusal> {
+    /// The whole proof is in the head.
+    fn check_head(&self, headers: &[(String, String)], now: At) -> Result<(), InboundRefusal> {
         let expected = self.expected.ok_or(InboundRefusal::NoSecret)?;
-        let sent = request.header(TOKEN_HEADER).ok_or(InboundRefusal::Unproved(
+        let sent = RawRequest { headers, body: b"", now }.header(TOKEN_HEADER).ok_or(InboundRefusal::Unproved(
             "there is no X-Countersign-Token header: add it to the workflow's webhook",
         ))?;
         let sent: [u8; 32] = Sha256::digest(sent.as_bytes()).into();
         if bool::from(sent.ct_eq(&expected)) {
-            let answer = Answer { content_type: "text/plain", body: Vec::new() };
-            Ok(Verified::vouch((Incoming::Ticket, answer)))
+            Ok(())
         } else {
             Err(InboundRefusal::Unproved("the X-Countersign-Token header is not this connection's `webhook_token`"))
         }
+    }
+
+    fn verify(&self, request: RawRequest<'_>) -> Result<Verified<(Incoming, Answer)>, InboundRefusal> {
+        self.check_head(request.headers, request.now)?;
+        let answer = Answer { content_type: "text/plain", body: Vec::new() };
+        Ok(Verified::vouch((Incoming::Ticket, answer)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use countersign_domain::time::At;
 
     fn verify(token: Option<&str>, headers: &[(&str, &str)]) -> Result<(Incoming, Answer), InboundRefusal> {
         let token = token.map(SecretString::from);
         let headers: Vec<(String, String)> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = RawRequest { headers: &headers, body: b"{not even json", now: At(0) };
-        FreshserviceInbound::new(token.as_ref()).verify(request).map(Verified::into_inner)
+        let door = FreshserviceInbound::new(token.as_ref());
+        let (head, whole) = (door.check_head(&headers, At(0)), door.verify(request).map(Verified::into_inner));
+        assert_eq!(head.err(), whole.as_ref().err().cloned(), "the head alone says as much");
+        whole
     }
 
     #[test]

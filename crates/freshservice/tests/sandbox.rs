@@ -179,15 +179,15 @@ async fn decision_of_another_system_counts_only_in_a_private_note_that_is_not_ou
 }
 
 #[tokio::test]
-async fn notes_on_missing_tickets_and_edits_of_missing_notes_are_refused_for_good() {
+async fn notes_on_missing_tickets_are_refused_for_good_and_missing_notes_are_gone() {
     let sandbox = start().await;
     let desk = desk(&sandbox);
     let missing = ticket_id(999_999);
     assert_eq!(desk.find_note(&missing, &run(1)).await.unwrap(), None);
     assert_eq!(desk.post_note(&missing, &lines(1)).await.unwrap_err().kind, PortErrorKind::Permanent);
-    for note in ["1", "x", ""] {
+    for (note, kind) in [("1", PortErrorKind::Gone), ("x", PortErrorKind::Permanent), ("", PortErrorKind::Permanent)] {
         let error = desk.edit_note(&NoteRef(note.to_owned()), &lines(1)).await.unwrap_err();
-        assert_eq!(error.kind, PortErrorKind::Permanent, "{error}");
+        assert_eq!(error.kind, kind, "{error}");
     }
 }
 
@@ -251,7 +251,7 @@ async fn refusal_for_too_many_requests_hands_the_wait_back_and_holds_the_next_ca
     assert_eq!(error.kind, PortErrorKind::Transient { retry_after_ms: Some(30_000) });
     sandbox.reset_requests();
     let held = desk.post_note(&id, &lines(1)).await.unwrap_err();
-    assert!(matches!(held.kind, PortErrorKind::Transient { retry_after_ms: Some(wait) } if wait > 25_000), "{held:?}");
+    assert!(matches!(held.kind, PortErrorKind::Held { retry_after_ms } if retry_after_ms > 25_000), "{held:?}");
     assert_eq!(sandbox.requests()["total"], json!(0));
 }
 
@@ -264,7 +264,7 @@ async fn last_request_of_the_vendors_minute_holds_the_next() {
     // The ticket and its conversations: the second answer says that none remains.
     desk.fetch(&id).await.unwrap().expect("a ticket");
     let held = desk.fetch(&id).await.err().expect("a hold");
-    assert!(matches!(held.kind, PortErrorKind::Transient { retry_after_ms: Some(wait) } if wait > 55_000), "{held:?}");
+    assert!(matches!(held.kind, PortErrorKind::Held { retry_after_ms } if retry_after_ms > 55_000), "{held:?}");
     assert_eq!(sandbox.requests()["total"], json!(2));
 }
 

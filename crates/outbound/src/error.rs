@@ -95,7 +95,8 @@ pub enum CallError {
         template: &'static str,
         /// Why.
         why: String,
-        /// How long to wait before the next try, where that is known; milliseconds.
+        /// For how long our own rate budget holds the call back, in milliseconds; `None`: it did not, nothing could be
+        /// reached.
         retry_after_ms: Option<u64>,
     },
     /// It was sent, and then cut or timed out before a whole answer came.
@@ -132,11 +133,12 @@ pub enum CallError {
 
 impl CallError {
     /// What it means to the corridor. A read is never ambiguous, since repeating it does no harm; a write that was
-    /// answered with something unusable may have taken.
+    /// answered with something unusable may have taken; what our own budget held back was no attempt.
     pub fn into_port(self, sort: Sort) -> PortError {
         let says = self.to_string();
         match (self, sort) {
-            (Self::NotSent { retry_after_ms, .. }, _) => PortError::transient(says, retry_after_ms),
+            (Self::NotSent { retry_after_ms: Some(wait), .. }, _) => PortError::held(says, wait),
+            (Self::NotSent { retry_after_ms: None, .. }, _) => PortError::transient(says, None),
             (Self::Ambiguous { .. } | Self::BadAnswer { .. }, Sort::Read) => PortError::transient(says, None),
             (Self::Ambiguous { .. } | Self::BadAnswer { .. }, Sort::Write) => PortError::ambiguous(says),
             (Self::Refused { .. }, _) => PortError::permanent(says),
@@ -219,9 +221,14 @@ mod tests {
             (origin.bad_answer("html"), PortErrorKind::Transient { retry_after_ms: None }, PortErrorKind::Ambiguous),
             (origin.refused("elsewhere"), PortErrorKind::Permanent, PortErrorKind::Permanent),
             (
-                origin.not_sent("refused", Some(5)),
-                PortErrorKind::Transient { retry_after_ms: Some(5) },
-                PortErrorKind::Transient { retry_after_ms: Some(5) },
+                origin.not_sent("budget", Some(5)),
+                PortErrorKind::Held { retry_after_ms: 5 },
+                PortErrorKind::Held { retry_after_ms: 5 },
+            ),
+            (
+                origin.not_sent("no connection", None),
+                PortErrorKind::Transient { retry_after_ms: None },
+                PortErrorKind::Transient { retry_after_ms: None },
             ),
         ] {
             assert_eq!(error.clone().into_port(Sort::Read).kind, read, "{error}");

@@ -91,6 +91,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             drop(permit);
         });
     }
+    // Whoever comes now is refused at once instead of waiting for somebody who no longer accepts.
+    drop(listener);
     connections.close();
     if timeout(limits.drain, connections.wait()).await.is_err() {
         tracing::warn!(left = connections.len(), "stopped with requests in flight");

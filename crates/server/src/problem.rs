@@ -115,7 +115,7 @@ impl From<AppError> for Problem {
                     }
                     RefusalReason::Blocked(_) => (StatusCode::CONFLICT, "plan-blocked"),
                     RefusalReason::TimeIsUp(_) | RefusalReason::TimeIsNotUp(_) => (StatusCode::CONFLICT, "expired"),
-                    RefusalReason::WrongState | RefusalReason::OtherStep { .. } | RefusalReason::AlreadyThere => {
+                    RefusalReason::WrongState(_) | RefusalReason::OtherStep { .. } | RefusalReason::AlreadyThere => {
                         (StatusCode::CONFLICT, "wrong-state")
                     }
                 };

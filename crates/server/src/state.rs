@@ -7,7 +7,7 @@ use countersign_domain::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::keyring::KeyRing;
+use crate::{depth::RecentDepth, keyring::KeyRing, routes::BodyBudget};
 
 /// One connection's door.
 #[derive(Clone)]
@@ -33,33 +33,64 @@ pub struct ServerParts {
     pub version: &'static str,
 }
 
+struct Inner {
+    parts: ServerParts,
+    bodies: BodyBudget,
+    depth: RecentDepth,
+}
+
 /// The routes' state.
 #[derive(Clone)]
-pub struct Server(pub(crate) Arc<ServerParts>);
+pub struct Server(Arc<Inner>);
 
 impl Server {
     /// A server of these parts.
     pub fn new(parts: ServerParts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner { parts, bodies: BodyBudget::default(), depth: RecentDepth::default() }))
     }
 
     /// The use cases.
     pub fn app(&self) -> &Arc<App> {
-        &self.0.app
+        &self.0.parts.app
     }
 
     /// The keys.
     pub fn keys(&self) -> &KeyRing {
-        &self.0.keys
+        &self.0.parts.keys
     }
 
     pub(crate) fn queries(&self) -> &Arc<dyn Queries> {
-        &self.0.app.parts().queries
+        &self.app().parts().queries
+    }
+
+    /// A connection's door.
+    pub(crate) fn door(&self, org: &OrgId, connection: &ConnectionName) -> Option<&Door> {
+        self.0.parts.doors.get(&(org.clone(), connection.clone()))
+    }
+
+    /// What the bodies of all requests together may take.
+    pub(crate) fn bodies(&self) -> &BodyBudget {
+        &self.0.bodies
+    }
+
+    /// The queue's depth, as of a second ago at the earliest.
+    pub(crate) fn depth(&self) -> &RecentDepth {
+        &self.0.depth
+    }
+
+    /// The metrics as text.
+    pub(crate) fn metrics(&self) -> String {
+        (self.0.parts.metrics)()
+    }
+
+    /// The program's version.
+    pub(crate) fn version(&self) -> &'static str {
+        self.0.parts.version
     }
 
     /// A fresh id for a request.
     pub(crate) fn request_id(&self) -> String {
-        let fresh = self.0.app.parts().ids.inbox().to_string();
+        let fresh = self.app().parts().ids.inbox().to_string();
         format!("req_{}", &fresh[4..])
     }
 }

@@ -234,7 +234,7 @@ impl RunView {
             confidence: run.classification.as_ref().map(|found| found.confidence.share()),
             runbook: run.runbook.as_ref().map(ToString::to_string),
             no_action_reason: match &run.state {
-                State::NoAction { reason } => Some(reason.words()),
+                State::NoAction { reason, .. } => Some(reason.words()),
                 State::Received
                 | State::Planning { .. }
                 | State::AwaitingApproval { .. }
@@ -331,7 +331,7 @@ impl OutcomeView {
 
 /// The plan that can be or was decided; one that is being replaced is neither.
 fn present_plan(run: &Run) -> Option<&Plan> {
-    if matches!(run.state, State::Planning { .. }) { None } else { run.state.plan() }
+    if matches!(run.state, State::Planning { .. } | State::NoAction { .. }) { None } else { run.state.plan() }
 }
 
 fn decision(run: &Run) -> Option<DecisionView> {

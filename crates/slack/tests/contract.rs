@@ -53,6 +53,7 @@ async fn a_message_is_posted_and_answered_in_its_thread() {
             blocks: &blocks,
             metadata: &mark,
             thread_ts,
+            reply_broadcast: thread_ts.is_some(),
             mrkdwn: false,
             unfurl_links: false,
             unfurl_media: false,

@@ -186,14 +186,42 @@ async fn the_thread_is_written_to_and_searched_by_topic() {
 }
 
 #[tokio::test]
-async fn a_deleted_card_is_refused_for_good() {
+async fn a_new_plan_is_said_in_the_channel_as_well_and_nothing_else_is() {
+    let stage = stage().await;
+    let at = stage.posted().await;
+    stage.slack.say(&at, "origin", &["Run: run_x".to_owned()]).await.unwrap();
+    stage.slack.say(&at, "plan:2", &["The plan was replaced.".to_owned()]).await.unwrap();
+    let subtypes: Vec<Value> =
+        stage.messages()[0]["replies"].as_array().unwrap().iter().map(|reply| reply["subtype"].clone()).collect();
+    assert_eq!(subtypes, [Value::Null, json!("thread_broadcast")]);
+    assert!(stage.slack.find_in_thread(&at, "plan:2").await.unwrap());
+    // What was said in the channel is not taken for the card.
+    assert_eq!(stage.slack.find(&support::run('a')).await.unwrap(), Some(at));
+    assert_eq!(stage.slack.find(&support::run('b')).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_deleted_card_is_gone_and_so_is_its_thread() {
     let stage = stage().await;
     let at = stage.posted().await;
     let delete = json!({"op": "delete_message", "channel": ROOM, "ts": at.message});
     stage.sandbox.apply(Vendor::Slack, delete).unwrap();
     let error = stage.slack.redraw(&at, &support::open(support::run('a'))).await.unwrap_err();
-    assert_eq!(error.kind, PortErrorKind::Permanent);
+    assert_eq!(error.kind, PortErrorKind::Gone);
     assert!(error.says.contains("the card is gone"), "{error}");
+    assert_eq!(stage.slack.say(&at, "origin", &["x".to_owned()]).await.unwrap_err().kind, PortErrorKind::Gone);
+    assert_eq!(stage.slack.find_in_thread(&at, "origin").await.unwrap_err().kind, PortErrorKind::Gone);
+    assert_eq!(stage.slack.find(&support::run('a')).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_message_of_somebody_else_is_no_card_of_ours() {
+    let stage = stage().await;
+    let say = json!({"op": "say", "channel": ROOM, "user": APPROVER, "text": "x"});
+    let ts = stage.sandbox.apply(Vendor::Slack, say).unwrap()["ts"].as_str().unwrap().to_owned();
+    let at = CardRef { message: ts, ..stage.posted().await };
+    let error = stage.slack.redraw(&at, &support::open(support::run('a'))).await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Gone);
 }
 
 #[tokio::test]
@@ -301,7 +329,8 @@ async fn a_denial_goes_through_its_form() {
     let at = stage.posted().await;
     stage.press(&at, "countersign.deny").await;
     let wanted = came.lock().unwrap().pop();
-    let Some(Incoming::ReasonWanted { trigger, run, plan_version }) = wanted else { panic!("{wanted:?}") };
+    let Some(Incoming::ReasonWanted { trigger, run, plan_version, room, user }) = wanted else { panic!("{wanted:?}") };
+    assert_eq!((room.as_str(), user.as_str()), (ROOM, APPROVER));
     stage.slack.ask_reason(&trigger, &run, plan_version).await.unwrap();
     let error = stage.slack.ask_reason(&trigger, &run, plan_version).await.unwrap_err();
     assert!(error.says.contains("press the button again"), "{error}");

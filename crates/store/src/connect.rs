@@ -61,15 +61,29 @@ impl Dialect {
 
 /// Connects and brings the schema up to date.
 pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
-    let connections = match Dialect::of(url)? {
-        Dialect::Sqlite => sqlite(url, options).await?,
+    let dialect = Dialect::of(url)?;
+    let connections = match dialect {
+        Dialect::Sqlite => sqlite(url, options).await.map_err(|error| of_file(url, error))?,
         Dialect::Postgres => postgres(url, options).await?,
     };
     if let Err(error) = migration::migrate(&connections.writer).await {
         close(&connections).await;
-        return Err(error);
+        return Err(match dialect {
+            Dialect::Sqlite => of_file(url, error),
+            Dialect::Postgres => error,
+        });
     }
     Ok(connections)
+}
+
+/// Says which file an error is about. A server's address is not repeated: it may hold a password.
+fn of_file(url: &str, error: StoreError) -> StoreError {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+    match error {
+        StoreError::Unavailable(why) => StoreError::Unavailable(format!("{path}: {why}")),
+        StoreError::Corrupt(why) => StoreError::Corrupt(format!("{path}: {why}")),
+        error @ (StoreError::Conflict(_) | StoreError::Busy) => error,
+    }
 }
 
 /// Ends every connection. SQLite folds its write-ahead log into the file with the last one.

@@ -55,6 +55,12 @@ pub(crate) fn corrupt(what: &str, key: impl std::fmt::Display, why: impl std::fm
     ))
 }
 
+/// Stored JSON that does not decode. The reader's message may quote the value it does not like, which may be what
+/// people wrote: only the place is told.
+pub(crate) fn undecodable(what: &str, key: impl std::fmt::Display, error: &serde_json::Error) -> StoreError {
+    corrupt(what, key, format!("at line {} column {}", error.line(), error.column()))
+}
+
 fn refused(error: &DbErr) -> String {
     format!("the database refused a statement ({error}): nothing of this change was written; see its log")
 }
@@ -141,4 +147,18 @@ fn postgres_advice(code: &str, message: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("{advice} (PostgreSQL: {message})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_that_does_not_decode_is_told_by_its_place_alone() {
+        let error = serde_json::from_str::<Vec<bool>>(r#"[true, "sarah.chen@acme.com"]"#).unwrap_err();
+        assert!(error.to_string().contains("sarah.chen"), "the reader quotes it: {error}");
+        let StoreError::Corrupt(says) = undecodable("run", 7, &error) else { panic!("another error") };
+        assert!(says.contains("run 7 does not decode (at line 1 column 28)"), "{says}");
+        assert!(!says.contains("sarah"), "{says}");
+    }
 }

@@ -10,14 +10,19 @@
 //! - `$1`-style placeholders are understood by both databases, so that there is one text for each statement; the few
 //!   places that differ ask for the [`Dialect`](connect::Dialect).
 //!
-//! Deliberately absent: any decision about runs, any clock (times come with the requests; PostgreSQL's own clock rules
-//! leases there), any retry of a change that lost a conflict.
+//! - Leases go by a clock that does not jump: PostgreSQL's own there, one counted monotonically on SQLite. Everything
+//!   else goes by the times that come with the requests.
+//! - Where too much waits, runs to be opened are turned away as busy; every other write waits for a place, for it may be
+//!   the outcome of something that was done already.
+//!
+//! Deliberately absent: any decision about runs, any retry of a change that lost a conflict.
 
 mod alone;
 mod committer;
 mod connect;
 mod entity;
 mod error;
+mod lease_clock;
 mod migration;
 mod options;
 mod prepare;
@@ -26,5 +31,6 @@ mod sql;
 mod store;
 
 pub use alone::Alone;
+pub use lease_clock::LeaseClock;
 pub use options::StoreOptions;
 pub use store::SqlStore;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crate::lease_clock::LeaseClock;
+
 /// How the store uses its database. The defaults suit one server on a small machine.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// How many writes may wait for the committer before callers are told that the store is busy.
+    /// How many writes may wait for a committer. Beyond that, whoever opens a run is told that the store is busy, and
+    /// every other write waits for a place.
     pub queue: usize,
     /// How many connections serve reads.
     pub readers: u32,
@@ -17,6 +20,8 @@ pub struct StoreOptions {
     pub connect_timeout: Duration,
     /// SQLite: the file may not grow beyond this many pages of 4,096 bytes; `None`: as far as the disk goes.
     pub sqlite_max_pages: Option<u32>,
+    /// SQLite: what leases go by.
+    pub lease_clock: LeaseClock,
 }
 
 impl Default for StoreOptions {
@@ -28,6 +33,7 @@ impl Default for StoreOptions {
             busy_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(5),
             sqlite_max_pages: None,
+            lease_clock: LeaseClock::default(),
         }
     }
 }

@@ -202,6 +202,7 @@ impl Writing {
         if change.run.is_none() && !(change.effects.is_empty() && change.text.is_none()) {
             return Err(incomplete("effects or text and names no run"));
         }
+        let now = change.moment();
         let org = change.org.or_else(|| change.run.as_ref().map(|change| change.run.org.clone()));
         if org.is_none() && !change.records.is_empty() {
             return Err(incomplete("records and names no organisation"));
@@ -211,11 +212,6 @@ impl Writing {
         {
             return Err(incomplete("a run of another organisation"));
         }
-        let now = change
-            .run
-            .as_ref()
-            .map(|change| change.run.updated_at)
-            .or_else(|| change.records.last().map(|record| record.time));
         Ok(Self {
             org,
             run: change

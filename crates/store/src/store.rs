@@ -42,7 +42,7 @@ impl SqlStore {
     /// or damaged, or was written by a newer version of this program.
     pub async fn connect(url: &str, ids: Arc<dyn Ids>, options: StoreOptions) -> Result<Self, StoreError> {
         let connections = connect::connect(url, &options).await?;
-        let committers = Committers::start(&connections.writer, connections.committers, options.queue);
+        let committers = Committers::start(&connections, &options);
         Ok(Self { connections, committers, ids })
     }
 
@@ -75,7 +75,7 @@ impl Store for SqlStore {
         effects: Vec<NewEffect>,
     ) -> Result<Opened, StoreError> {
         let opening = Box::new(Opening::new(self.ids.as_ref(), run, text, records, effects)?);
-        self.committers.ask(|answer| Job::Open(opening, answer)).await
+        self.committers.ask_unless_busy(|answer| Job::Open(opening, answer)).await
     }
 
     async fn commit(&self, change: Change) -> Result<Receipt, StoreError> {
@@ -87,8 +87,15 @@ impl Store for SqlStore {
         self.committers.ask(|answer| Job::Claim(request, answer)).await
     }
 
-    async fn renew(&self, org: &OrgId, effect: EffectId, fence: i64, lease_ms: u64, now: At) -> Result<(), StoreError> {
-        let renewal = Renewal { org: org.clone(), effect, fence, lease_ms, now };
+    async fn renew(
+        &self,
+        org: &OrgId,
+        effect: EffectId,
+        fence: i64,
+        lease_ms: u64,
+        _now: At,
+    ) -> Result<(), StoreError> {
+        let renewal = Renewal { org: org.clone(), effect, fence, lease_ms };
         self.committers.ask(|answer| Job::Renew(renewal, answer)).await
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use countersign_domain::ports::{Opened, Queries, Store, StoreError};
 use countersign_store::StoreOptions;
-use countersign_testkit::store_contract::{Subject, fresh_run, fresh_run_of, ledger::verified, org, received};
+use countersign_testkit::store_contract::{Subject, fresh_run, fresh_run_of, ledger::verified, org, queue, received};
 use support::{connect, other_program, run};
 
 /// The URL of an empty schema of this case's own.
@@ -33,6 +33,14 @@ async fn postgres(case: &str) -> Option<Subject> {
 }
 
 countersign_testkit::store_contract!(postgres);
+
+/// The server's clock gives the leases.
+#[tokio::test]
+async fn a_clock_that_jumps_ends_no_lease() {
+    if let Some(subject) = postgres("a_clock_that_jumps_ends_no_lease").await {
+        queue::a_clock_that_jumps_ends_no_lease(&subject.store).await;
+    }
+}
 
 /// A schema that a later version has written is left alone.
 #[tokio::test]

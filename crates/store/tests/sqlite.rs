@@ -5,13 +5,17 @@ mod support;
 use std::{path::Path, sync::Arc};
 
 use countersign_domain::{
-    effect::Ask,
+    effect::{Ask, ClaimedEffect, Settlement},
     ports::{Opened, Queries, Store, StoreError},
     run::Run,
+    time::At,
 };
-use countersign_store::{SqlStore, StoreOptions};
-use countersign_testkit::store_contract::{
-    Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, received, request, words,
+use countersign_store::{Alone, LeaseClock, SqlStore, StoreOptions};
+use countersign_testkit::{
+    clock::FixedClock,
+    store_contract::{
+        Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, queue, received, request, settle, words,
+    },
 };
 use support::{connect, other_program, run};
 
@@ -170,6 +174,57 @@ async fn an_unusable_file_says_so() {
     assert!(words.contains("cannot be opened"), "{words}");
 }
 
+/// No other clock than the store's own ends a lease.
+#[tokio::test]
+async fn a_clock_that_jumps_ends_no_lease() {
+    let Some(subject) = sqlite("a_clock_that_jumps_ends_no_lease").await else { return };
+    queue::a_clock_that_jumps_ends_no_lease(&subject.store).await;
+}
+
+/// A lease runs its length by the lease clock, also where it was prolonged; then the effect is another worker's to look
+/// into. That the lease clock is far behind the process's, or ahead of it, changes nothing about what is due.
+#[tokio::test]
+async fn a_lease_runs_out_by_the_lease_clock() {
+    let first = fresh_run(1, None);
+    let now = first.created_at;
+    for shows in [At(60_000_000), now.plus_seconds(1_000_000)] {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(shows));
+        let options = StoreOptions { lease_clock: LeaseClock::of(clock.clone()), ..StoreOptions::default() };
+        let store = connect(&url(folder.path()), 1, options).await.unwrap();
+        open(&store, &first).await.unwrap();
+        assert_eq!(store.claim(request(At(now.0 - 1))).await, Ok(vec![]), "it is not due");
+        let mine = store.claim(request(now)).await.unwrap().remove(0);
+        clock.advance_seconds(59);
+        assert_eq!(store.claim(request(now)).await, Ok(vec![]));
+        store.renew(&mine.org, mine.id, mine.fence, 60_000, now).await.unwrap();
+        clock.advance_seconds(59);
+        assert_eq!(store.claim(request(now)).await, Ok(vec![]));
+        clock.advance_seconds(1);
+        let theirs = store.claim(request(now)).await.unwrap().remove(0);
+        assert_eq!((theirs.id, theirs.attempt, theirs.ambiguous), (mine.id, 2, true));
+    }
+}
+
+/// What a process left claimed is claimed anew after its restart, however long its leases would last.
+#[tokio::test]
+async fn a_service_that_starts_ends_the_claims_of_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let run = fresh_run(1, None);
+    let ahead = LeaseClock::of(Arc::new(FixedClock::at(run.created_at.plus_seconds(1_000_000_000))));
+    let store = connect(&url, 1, StoreOptions { lease_clock: ahead, ..StoreOptions::default() }).await.unwrap();
+    open(&store, &run).await.unwrap();
+    let left = store.claim(request(run.created_at)).await.unwrap().remove(0);
+    store.shutdown().await;
+    let alone = Alone::on(&url).unwrap().expect("a file is for one service");
+    let store = connect(&url, 2, StoreOptions::default()).await.unwrap();
+    assert_eq!(store.claim(request(run.created_at)).await, Ok(vec![]));
+    store.end_claims(&alone).await.unwrap();
+    let again = store.claim(request(run.created_at)).await.unwrap().remove(0);
+    assert_eq!((again.id, again.ambiguous), (left.id, true));
+}
+
 /// Starts the writes while another program holds the lock, so that they wait together; then lets it go.
 async fn held_up(url: &str, store: &Arc<SqlStore>, runs: Vec<Run>) -> Vec<Result<Opened, StoreError>> {
     let program = other_program(url).await;
@@ -191,7 +246,7 @@ async fn held_up(url: &str, store: &Arc<SqlStore>, runs: Vec<Run>) -> Vec<Result
     results
 }
 
-/// More writes than may wait are told to come back; those that wait are written.
+/// More runs than may wait are told to come back; those that wait are opened.
 #[tokio::test]
 async fn more_than_may_wait_are_told_to_come_back() {
     let folder = tempfile::tempdir().unwrap();
@@ -205,6 +260,35 @@ async fn more_than_may_wait_are_told_to_come_back() {
     assert!(busy > 0 && new > 0, "{busy} busy, {new} new");
     assert_eq!(busy + new, 20);
     assert_eq!(verified(store.as_ref(), &org("acme")).await.entries, new as u64);
+}
+
+/// Where too much waits already, the outcome of what was done still finds its place, and is written before what comes in.
+#[tokio::test]
+async fn outcomes_wait_for_a_place_where_runs_are_turned_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let narrow = StoreOptions { queue: 2, ..StoreOptions::default() };
+    let store = Arc::new(connect(&url, 1, narrow).await.unwrap());
+    for number in 1..=20 {
+        open(&store, &fresh_run(number, None)).await.unwrap();
+    }
+    let claimed = store.claim(request(fresh_run(1, None).created_at)).await.unwrap();
+    assert_eq!(claimed.len(), 20);
+    let program = other_program(&url).await;
+    run(&program, "BEGIN IMMEDIATE").await;
+    let outcomes: Vec<_> = claimed.into_iter().map(|effect| tokio::spawn(settled(store.clone(), effect))).collect();
+    // On this one-threaded runtime every outcome has reached the queue, or waits for a place in it, after this.
+    tokio::task::yield_now().await;
+    assert_eq!(open(&store, &fresh_run(99, None)).await, Err(StoreError::Busy));
+    run(&program, "ROLLBACK").await;
+    for outcome in outcomes {
+        assert_eq!(outcome.await.unwrap(), Ok(()));
+    }
+    assert!(matches!(open(&store, &fresh_run(99, None)).await, Ok(Opened::New(_))));
+}
+
+async fn settled(store: Arc<SqlStore>, effect: ClaimedEffect) -> Result<(), StoreError> {
+    store.commit(settle(&effect, Settlement::Done)).await.map(|_| ())
 }
 
 /// One write that the database refuses does not take the others of its batch with it.

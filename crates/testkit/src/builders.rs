@@ -86,7 +86,7 @@ pub fn from_ticket() -> Origin {
 
 /// Started with key 9.
 pub fn from_api() -> Origin {
-    Origin::Api { key: key_id(9) }
+    Origin::Api { key: key_id(9), person: person("mail:rob@acme.com") }
 }
 
 /// [`APPROVER`] and [`LEAD`] decide within 24 hours; below 0.80 a ticket is left alone.
@@ -166,6 +166,7 @@ pub fn plan(version: u32, steps: u16, now: At) -> Plan {
         target: Some(sarah()),
         target_mails: vec![mail("sarah.chen@acme.com"), mail("s.chen@acme.de")],
         requesters: vec![contact("rob@acme.com", "Rob Requester")],
+        requester_mails: Vec::new(),
         steps: (0..steps).map(|ordinal| step(ordinal, reset_factors())).collect(),
         blockers: Vec::new(),
         remarks: Vec::new(),

@@ -51,6 +51,13 @@ impl Connections for FakeConnections {
         if *org == self.org { self.channel.clone() } else { None }
     }
 
+    fn systems(&self, org: &OrgId) -> Vec<(ConnectionName, Arc<dyn System>)> {
+        if *org != self.org {
+            return Vec::new();
+        }
+        self.systems.iter().map(|(name, system)| (name.clone(), Arc::clone(system))).collect()
+    }
+
     fn system(&self, org: &OrgId, name: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)> {
         if *org != self.org {
             return None;

@@ -2,7 +2,8 @@
 //!
 //! `store_contract!(constructor)` becomes one test for each case. The constructor is an
 //! `async fn(case: &str) -> Option<Subject>` that gives an empty store; `None` leaves the case out, which the
-//! constructor must say in words.
+//! constructor must say in words. [`queue::a_clock_that_jumps_ends_no_lease`] stands apart: it is for stores whose leases
+//! go by a clock of their own.
 
 pub mod beside;
 pub mod ledger;
@@ -82,6 +83,8 @@ macro_rules! store_contract {
             settling::a_commit_claims_what_it_asks_for
             settling::a_commit_does_not_claim_behind_an_unsettled_effect
             settling::settling_claims_the_next_of_the_lane
+            settling::a_settlement_alone_claims_the_next_of_the_lane
+            settling::a_change_claims_by_the_moment_it_names
             settling::a_retry_does_not_free_its_lane
             ledger::receipts_name_the_entries_written
             ledger::chains_verify_after_commits_at_once

@@ -1,29 +1,35 @@
-//! The dispatcher: claims effects that are due and acts on them, many at once.
+//! The dispatcher: claims effects that are due and acts on them, many at once, each lane apart.
 
-use countersign_app::{App, dispatch::Lease};
-use countersign_domain::{
-    effect::{ClaimedEffect, Lane},
-    ports::ClaimRequest,
-};
-use std::{
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use countersign_app::App;
+use countersign_domain::{effect::Lane, ports::ClaimRequest};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{inbox, wake::Bells};
+use crate::{
+    clock::monotonic,
+    inbox,
+    lanes::{Lanes, Reserved},
+    link::Link,
+    wake::Bells,
+};
+
+/// What a lease leaves for our own part of a write besides the request: being scheduled, the commit of its outcome.
+const MARGIN: Duration = Duration::from_secs(3);
 
 /// How the loops run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// This process's name in leases; unique among the processes of one store.
     pub owner: String,
-    /// How many effects are acted on at once.
+    /// How many effects of each lane are acted on at once.
     pub concurrency: usize,
-    /// For how long an effect is claimed. A request may take at most [`request_limit`] of it.
+    /// For how long an effect is claimed. It has to be longer than `request` and a margin of three seconds, or nothing
+    /// is ever sent.
     pub lease: Duration,
+    /// The longest that a request to a vendor takes, its wait for the rate budget included. A write begins only while
+    /// the lease lasts that long and a margin more.
+    pub request: Duration,
     /// How long the sweep waits when nothing rings.
     pub sweep: Duration,
     /// How long stopping waits for what is in flight.
@@ -37,9 +43,19 @@ impl Options {
             owner: owner.into(),
             concurrency: 64,
             lease: Duration::from_secs(60),
+            request: Duration::from_secs(22),
             sweep: Duration::from_secs(1),
             drain: Duration::from_secs(25),
         }
+    }
+
+    /// How long after its claim a lease may still be used to begin a write.
+    pub(crate) fn usable(&self) -> Duration {
+        self.lease.saturating_sub(self.request + MARGIN)
+    }
+
+    pub(crate) fn lease_ms(&self) -> u64 {
+        u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -48,18 +64,6 @@ pub struct Worker {
     app: Arc<App>,
     bells: Bells,
     options: Options,
-}
-
-/// How long a request may take under such a lease: a third of it, 20 s of the usual minute.
-#[must_use]
-pub fn request_limit(lease: Duration) -> Duration {
-    lease / 3
-}
-
-/// How long after its claim a lease may still be used to begin a request: one that is under way then, and a quarter
-/// more, still fits in.
-fn usable(lease: Duration) -> Duration {
-    lease - request_limit(lease) * 5 / 4
 }
 
 impl Worker {
@@ -72,21 +76,18 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let clicks = inbox::run(Arc::clone(&self.app), Arc::clone(&self.bells.inbox), stop.clone(), self.options.sweep);
         let clicks = tokio::spawn(clicks);
-        let slots = Arc::new(Semaphore::new(self.options.concurrency));
-        let tasks = TaskTracker::new();
-        while !stop.is_cancelled() {
-            if self.claim(&slots, &tasks).await == 0 {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.bells.effects.rung() => {}
-                    () = tokio::time::sleep(self.options.sweep) => {}
-                }
-            }
-        }
-        tasks.close();
-        if tokio::time::timeout(self.options.drain, tasks.wait()).await.is_err() {
+        let link = Link {
+            app: Arc::clone(&self.app),
+            options: Arc::new(self.options.clone()),
+            lanes: Arc::new(Lanes::new(self.options.concurrency)),
+            tasks: TaskTracker::new(),
+            stop,
+        };
+        self.claim_until_stopped(&link).await;
+        link.tasks.close();
+        if tokio::time::timeout(self.options.drain, link.tasks.wait()).await.is_err() {
             tracing::warn!(
-                left = tasks.len(),
+                left = link.tasks.len(),
                 "stopped with effects in flight; they are observed after the next start"
             );
         }
@@ -95,88 +96,74 @@ impl Worker {
         }
     }
 
-    /// Claims as many effects as there are free slots and sets to work on them. Returns how many.
-    async fn claim(&self, slots: &Arc<Semaphore>, tasks: &TaskTracker) -> usize {
-        let Ok(first) = Arc::clone(slots).acquire_owned().await else { return 0 };
-        let mut permits = vec![first];
-        while let Ok(permit) = Arc::clone(slots).try_acquire_owned() {
-            permits.push(permit);
+    async fn claim_until_stopped(&self, link: &Link) {
+        let all = BTreeSet::from(Lane::ALL);
+        let mut sweep = sweeping(self.options.sweep);
+        // The lanes that may have something due.
+        let mut owing = all.clone();
+        while !link.stop.is_cancelled() {
+            for reserved in link.lanes.reserve(&owing) {
+                self.claim(link, reserved, &mut owing).await;
+            }
+            if link.lanes.has_room(&owing) {
+                continue;
+            }
+            tokio::select! {
+                () = link.stop.cancelled() => {}
+                () = self.bells.effects.rung() => {
+                    sweep.reset();
+                    owing.clone_from(&all);
+                }
+                _ = sweep.tick() => owing.clone_from(&all),
+                () = link.lanes.freed(), if !owing.is_empty() => {}
+            }
         }
+    }
+
+    /// Claims into these slots and sets to work on what there is. Lanes with nothing more that is due owe nothing.
+    async fn claim(&self, link: &Link, mut reserved: Reserved, owing: &mut BTreeSet<Lane>) {
+        let (lanes, room) = (reserved.lanes(), reserved.room());
         let since = monotonic();
         let request = ClaimRequest {
             owner: self.options.owner.clone(),
-            lease_ms: u64::try_from(self.options.lease.as_millis()).unwrap_or(u64::MAX),
-            limit: u32::try_from(permits.len()).unwrap_or(u32::MAX),
-            lanes: Lane::ALL.to_vec(),
+            lease_ms: self.options.lease_ms(),
+            limit: u32::try_from(room).unwrap_or(u32::MAX),
+            lanes: lanes.clone(),
             now: self.app.parts().clock.now(),
         };
-        let effects = match self.app.parts().store.claim(request).await {
-            Ok(effects) => effects,
-            Err(error) => {
-                tracing::error!(%error, "no effects could be claimed; trying again");
-                return 0;
-            }
-        };
-        let claimed = effects.len();
-        for (effect, permit) in effects.into_iter().zip(permits) {
-            let link = Link { app: Arc::clone(&self.app), options: self.options.clone(), tasks: tasks.clone() };
-            tasks.spawn(link.follow(effect, since, Some(permit)));
-        }
-        claimed
-    }
-}
-
-/// What a task needs to act on an effect and on what follows from it.
-#[derive(Clone)]
-struct Link {
-    app: Arc<App>,
-    options: Options,
-    tasks: TaskTracker,
-}
-
-impl Link {
-    /// Acts on an effect and on everything that was claimed on the way: a run is advanced through every ready effect.
-    /// What was claimed besides goes its own way at once, because lanes do not wait for each other.
-    async fn follow(self, effect: ClaimedEffect, since: Instant, permit: Option<OwnedSemaphorePermit>) {
-        let mut next = Some((effect, since));
-        while let Some((effect, since)) = next.take() {
-            let claiming = monotonic();
-            let mut claimed = self.act(effect, since).await.into_iter();
-            next = claimed.next().map(|effect| (effect, claiming));
-            for effect in claimed {
-                let link = self.clone();
-                self.tasks.spawn(boxed(link, effect, claiming));
-            }
-        }
-        drop(permit);
-    }
-
-    async fn act(&self, effect: ClaimedEffect, since: Instant) -> Vec<ClaimedEffect> {
-        let lease_ms = u64::try_from(self.options.lease.as_millis()).unwrap_or(u64::MAX);
-        let usable = usable(self.options.lease);
-        let (name, lane) = (effect.ask.name(), effect.ask.lane());
-        let holds = move || monotonic().duration_since(since) < usable;
-        let started = monotonic();
-        let lease = Lease { owner: &self.options.owner, lease_ms, holds: &holds };
-        let outcome = self.app.dispatch(effect, lease).await;
-        metrics::histogram!("countersign_effect_seconds", "ask" => name, "lane" => lane.as_str())
-            .record(monotonic().duration_since(started).as_secs_f64());
-        outcome.unwrap_or_else(|error| {
-            tracing::error!(ask = name, %error, "an effect could not be settled; its lease will run out");
+        let effects = self.app.parts().store.claim(request).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "no effects could be claimed; trying again");
             Vec::new()
-        })
+        });
+        if effects.len() < room {
+            owing.retain(|lane| !lanes.contains(lane));
+        }
+        for effect in effects {
+            let slot = reserved.slot(effect.ask.lane());
+            link.tasks.spawn(link.clone().follow(effect, since, slot));
+        }
     }
 }
 
-/// A future that names itself in its own type must be boxed.
-fn boxed(link: Link, effect: ClaimedEffect, since: Instant) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(link.follow(effect, since, None))
+/// Ticks after each such time; not at once.
+fn sweeping(every: Duration) -> Interval {
+    let mut sweep = interval(every);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    sweep.reset();
+    sweep
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "leases are counted by the local monotonic clock, which no test needs to set"
-)]
-fn monotonic() -> Instant {
-    Instant::now()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_begins_at_the_last_moment_ends_within_the_lease() {
+        for lease in [1, 25, 26, 30, 60, 600] {
+            let options = Options { lease: Duration::from_secs(lease), ..Options::named("test") };
+            let usable = options.usable();
+            assert!(usable.is_zero() || usable + options.request + MARGIN <= options.lease, "{lease} s: {usable:?}");
+        }
+        assert_eq!(Options::named("test").usable(), Duration::from_secs(35));
+    }
 }

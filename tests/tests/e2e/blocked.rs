@@ -68,13 +68,17 @@ async fn licence_without_a_free_unit_is_not_approvable_until_one_is_bought() -> 
 async fn groups_whose_members_are_not_set_by_hand_are_not_approvable() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
     for (group, word) in [("All-Staff", "dynamic"), ("Tier0-Admins", "role"), ("Legacy-AD-Print", "premises")] {
-        let words = format!("Please add me to the group {group}.");
+        let words = format!("Please add me to the group {group}. I need its documents.");
         let new = ticket("lukas.brandt@acme.com", "Group access", &words);
         let (_, run) = blocked(&bed, new, "unmanageable_group").await?;
         let says = run["plan"]["blockers"].to_string().to_lowercase();
         assert!(says.contains(word), "{group}: {says}");
     }
-    let unknown = ticket("lukas.brandt@acme.com", "Group access", "Please add me to the group proj-nowhere.");
+    let unknown = ticket(
+        "lukas.brandt@acme.com",
+        "Group access",
+        "Please add me to the group proj-nowhere. I need its documents.",
+    );
     blocked(&bed, unknown, "unknown_group").await?;
     no_change(&bed)
 }
@@ -95,7 +99,8 @@ async fn unknown_target_is_not_approvable_until_there_is_one() -> anyhow::Result
     let words = "Please reset the password of zed.nobody@acme.com, he forgot it.";
     let (raised, _) = blocked(&bed, ticket("omar.reyes@acme.com", "Password reset", words), "unknown_target").await?;
     no_change(&bed)?;
-    let create = json!({"op": "create_user", "login": "zed.nobody@acme.com", "first_name": "Zed", "last_name": "Nobody"});
+    let create =
+        json!({"op": "create_user", "login": "zed.nobody@acme.com", "first_name": "Zed", "last_name": "Nobody"});
     bed.sandbox.apply(Vendor::Okta, create)?;
     mended(&bed, &raised).await
 }
@@ -122,7 +127,8 @@ async fn ambiguous_target_is_settled_by_completing_the_ticket() -> anyhow::Resul
 #[tokio::test(flavor = "multi_thread")]
 async fn smart_lockout_proposes_nothing_to_approve() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
-    bed.sandbox.apply(Vendor::Graph, json!({"op": "add_sign_in", "user": "tom.okafor@acme.com", "error_code": 50053}))?;
+    bed.sandbox
+        .apply(Vendor::Graph, json!({"op": "add_sign_in", "user": "tom.okafor@acme.com", "error_code": 50053}))?;
     let words = "My account is locked and I cannot log in since this morning. Please unlock my account.";
     let (_, run) = blocked(&bed, ticket("tom.okafor@acme.com", "Account locked", words), "not_possible").await?;
     assert_eq!(run["plan"]["steps"], json!([]));

@@ -12,7 +12,9 @@ fn line<'a>(lines: &'a [Value], what: &str) -> &'a Value {
 async fn check_of_a_good_configuration_is_all_well() -> anyhow::Result<()> {
     let Some(bed) = Bed::prepare(Settings::default()).await? else { return Ok(()) };
     let lines = bed.on_config(&["check", "--json"]).await?.well()?.lines()?;
-    for what in ["configuration", "storage", "runbooks", "desk helpdesk", "channel it-approvals", "system okta", "entra"] {
+    for what in
+        ["configuration", "storage", "runbooks", "desk helpdesk", "channel it-approvals", "system okta", "entra"]
+    {
         assert_eq!(line(&lines, what)["ok"], true, "{what}: {lines:#?}");
     }
     assert!(text_of(line(&lines, "U0123APPROVER"), "/says").contains("lead@acme.com"), "{lines:#?}");
@@ -103,7 +105,8 @@ async fn key_is_shown_once_listed_without_its_secret_and_revoked_at_once() -> an
 #[tokio::test(flavor = "multi_thread")]
 async fn revoked_key_takes_no_more_tickets() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
-    let made = bed.on_config(&["key", "create", "--name", "desk", "--scope", "ticket:ingest", "--json"]).await?.well()?;
+    let made =
+        bed.on_config(&["key", "create", "--name", "desk", "--scope", "ticket:ingest", "--json"]).await?.well()?;
     let made: Value = serde_json::from_str(&made.out)?;
     let body = || Some(json!({"ticket_id": 77}).to_string());
     let path = "/api/v1/tickets/ingest";

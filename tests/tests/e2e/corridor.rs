@@ -60,7 +60,10 @@ fn note_says_so(note: &str, raised: &Raised, done: &Value, name: &str) -> anyhow
 }
 
 fn actions(run: &Value) -> Vec<&str> {
-    run["plan"]["steps"].as_array().map(|steps| steps.iter().map(|step| text_of(step, "/action")).collect()).unwrap_or_default()
+    run["plan"]["steps"]
+        .as_array()
+        .map(|steps| steps.iter().map(|step| text_of(step, "/action")).collect())
+        .unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,7 +194,8 @@ async fn group_is_joined() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn group_is_left_and_the_user_is_not_deleted() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
-    let member = json!({"op": "set_member", "group": "Finance-Readers", "user": "bartosz.wilk@acme.com", "member": true});
+    let member =
+        json!({"op": "set_member", "group": "Finance-Readers", "user": "bartosz.wilk@acme.com", "member": true});
     bed.sandbox.apply(Vendor::Graph, member)?;
     let new = ticket(
         "omar.reyes@acme.com",

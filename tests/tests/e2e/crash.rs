@@ -217,3 +217,25 @@ async fn cuts_at_random_moments_leave_one_of_each() -> anyhow::Result<()> {
     assert_eq!(bed.succeeded(RESETS.0, RESETS.1, RESETS.2), 4);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cuts_on_postgresql_leave_one_of_each() -> anyhow::Result<()> {
+    let settings = Settings::default().with_short_leases().on_postgres();
+    let Some(mut bed) = Bed::start(settings).await? else { return Ok(()) };
+    bed.sandbox.inject(unanswered("slack", "POST /api/chat.postMessage", "hang_applied"))?;
+    let raised = raise(&bed).await?;
+    until("the card is in the channel", async || Ok((bed.cards(&raised.run).len() == 1).then_some(()))).await?;
+    // Here other nodes may be at work, so what was claimed is left alone until its lease has run out.
+    bed.cut_and_serve().await?;
+    bed.until_card(&raised.run, 1).await?;
+    bed.sandbox.inject(unanswered("okta", "POST /api/v1/users/*/lifecycle/*", "hang_applied"))?;
+    bed.sandbox.inject(unanswered("freshservice", "POST /api/v2/tickets/*/notes", "hang_applied"))?;
+    bed.approve(&raised.run, APPROVER).await?;
+    until_arrived(&bed, RESETS, 1).await?;
+    until_arrived(&bed, NOTES, 1).await?;
+    bed.cut_and_serve().await?;
+    ended_once(&bed, &raised).await?;
+    assert_eq!(bed.arrived(RESETS.0, RESETS.1, RESETS.2), 1, "the step was sent again");
+    assert_eq!(bed.arrived(NOTES.0, NOTES.1, NOTES.2), 1, "the note was posted again");
+    Ok(())
+}

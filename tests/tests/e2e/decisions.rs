@@ -223,7 +223,9 @@ async fn key_decides_only_as_the_person_it_is_bound_to() -> anyhow::Result<()> {
 async fn run_without_a_ticket_stands_before_the_same_gate() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
     let body = json!({"target": {"email": "tom.okafor@acme.com"}}).to_string();
-    let started = bed.call("POST", "/api/v1/runbooks/RB-001/runs", &bed.key, Some(body)).await?;
+    let person = "mail:priya.nair@acme.com";
+    let starter = bed.new_key(&["--name", "priya", "--scope", "runbook:execute", "--person", person]).await?;
+    let started = bed.call("POST", "/api/v1/runbooks/RB-001/runs", &starter, Some(body)).await?;
     assert!(started.status < 300, "{} {}", started.status, started.body);
     let run = text_of(&started.body, "/runId").to_owned();
     bed.until_card(&run, 1).await?;

@@ -3,7 +3,19 @@
 //! Each file is about one of them. The stage is the library of this package; where there is no program to be tested,
 //! every test says so and passes.
 
+mod blocked;
+mod check;
+mod classify;
 mod concurrency;
+mod configuration;
 mod corridor;
 mod crash;
+mod decisions;
+mod demo;
+mod ingest;
+mod ledger;
+mod runbooks;
+mod shutdown;
 mod signatures;
+mod storage;
+mod vendors;

@@ -1,7 +1,7 @@
 //! Slack's interactions: whose they are, and that each counts once.
 
 use anyhow::ensure;
-use countersign_sandbox::{Options, Vendor};
+use countersign_sandbox::{Click, Options, Vendor};
 use countersign_tests::{APPROVER, Bed, Raised, Settings, forged_interaction, text_of, ticket, until};
 use serde_json::json;
 
@@ -101,14 +101,12 @@ async fn interactions_that_slack_delivers_twice_are_one_decision() -> anyhow::Re
 async fn who_may_not_decide_is_told_so_in_private() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
     let raised = awaiting(&bed).await?;
-    let deleted = json!({"op": "set_member", "id": "U0GONE", "name": "Gone", "email": "gone@acme.com", "deleted": true});
+    let deleted =
+        json!({"op": "set_member", "id": "U0GONE", "name": "Gone", "email": "gone@acme.com", "deleted": true});
     bed.sandbox.apply(Vendor::Slack, deleted)?;
-    for (user, word) in [
-        ("U0789SARAH", "not on the list"),
-        ("U0GUEST", "guest"),
-        ("U0STRANGER", "another workspace"),
-        ("U0BOT", "bot"),
-    ] {
+    for (user, word) in
+        [("U0789SARAH", "not on the list"), ("U0GUEST", "guest"), ("U0STRANGER", "another workspace"), ("U0BOT", "bot")]
+    {
         bed.approve(&raised.run, user).await?;
         let told = bed.until_told(user).await?;
         assert!(told.contains(word), "{user} was told: {told}");
@@ -120,6 +118,12 @@ async fn who_may_not_decide_is_told_so_in_private() -> anyhow::Result<()> {
     }
     bed.approve(&raised.run, "U0789SARAH").await?;
     until("a later click is dealt with", async || Ok((bed.told("U0789SARAH").len() == 2).then_some(()))).await?;
+    // An approver's id means nothing when it comes from another workspace.
+    let ts = text_of(&bed.card(&raised.run)?, "/ts").to_owned();
+    let (action_id, user, team) = ("countersign.approve".to_owned(), APPROVER.to_owned(), Some("T0OTHER".to_owned()));
+    bed.sandbox.click(Click { ts, action_id, user, team, ..Click::default() }).await?;
+    let told = bed.until_told(APPROVER).await?;
+    assert!(told.contains("another workspace"), "{told}");
     nothing_happened(&bed, &raised).await?;
     assert_eq!(bed.messages().len(), 1, "nobody else sees it");
     assert_eq!(bed.buttons(&raised.run)?.len(), 2);

@@ -9,7 +9,8 @@ async fn database_of_a_newer_version_is_refused_and_left_as_it_is() -> anyhow::R
     let Some(bed) = Bed::prepare(Settings::default()).await? else { return Ok(()) };
     bed.on_config(&["key", "list"]).await?.well()?;
     let file = Database::connect(format!("sqlite://{}", bed.database().display())).await?;
-    file.execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_of_tomorrow', 0)").await?;
+    file.execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_of_tomorrow', 0)")
+        .await?;
     file.close().await?;
     let before = std::fs::read(bed.database())?;
     for command in [&["serve"][..], &["key", "list"], &["ledger", "verify"]] {

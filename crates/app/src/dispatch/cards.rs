@@ -4,6 +4,7 @@ use countersign_domain::{
     card::{Card, CardContext, classification},
     command::Command,
     effect::{ClaimedEffect, ThreadTopic},
+    ports::PortErrorKind,
     run::Run,
 };
 
@@ -14,18 +15,21 @@ impl App {
     pub(super) async fn show_card(&self, effect: &ClaimedEffect, run: Run, lease: Lease<'_>) -> Result<Done, NotDone> {
         let Some((_, channel)) = self.parts.connections.channel(&run.org) else { return Ok(Done::Settled) };
         let Some(card) = self.card(&run).await? else { return Ok(Done::Settled) };
-        if let Some(at) = &run.card {
-            if !(lease.holds)() {
-                return Err(NotDone::LeaseLost);
-            }
-            channel.redraw(at, &card).await?;
-            return Ok(Done::Settled);
-        }
-        let found = if self.may_stand_already(effect).await? { channel.find(&run.id).await? } else { None };
         if !(lease.holds)() {
             return Err(NotDone::LeaseLost);
         }
-        let at = match found {
+        let mut lost = false;
+        if let Some(at) = &run.card {
+            match channel.redraw(at, &card).await {
+                Ok(()) => return Ok(Done::Settled),
+                // Somebody deleted it: without a card nobody could decide, or hear how it ended.
+                Err(error) if error.kind == PortErrorKind::Gone => lost = true,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let look = lost || self.may_stand_already(effect).await?;
+        let found = if look { channel.find(&run.id).await? } else { None };
+        let at = match found.filter(|at| run.card.as_ref() != Some(at)) {
             Some(at) => {
                 channel.redraw(&at, &card).await?;
                 at
@@ -42,7 +46,7 @@ impl App {
     /// The store's.
     pub async fn card(&self, run: &Run) -> Result<Option<Card>, crate::AppError> {
         let org = self.org(&run.org)?;
-        let Some(policy) = run.runbook.as_ref().and_then(|id| org.policies.get(id)) else { return Ok(None) };
+        let policy = run.runbook.as_ref().and_then(|id| org.policies.get(id));
         let words = self.parts.queries.text(&run.org, &run.id).await?;
         let context = CardContext { zone: &org.zone, policy, words: words.as_ref(), shown: org.ticket_words };
         Ok(Card::of(run, &context))

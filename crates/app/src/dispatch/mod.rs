@@ -78,6 +78,9 @@ impl App {
         let outcome = match self.act(&effect, lease).await {
             Ok(Done::Advanced(claimed)) => return Ok(claimed),
             Ok(Done::Settled) => self.settle_only(&effect, Settlement::Done, lease).await,
+            Err(NotDone::Port(PortError { kind: PortErrorKind::Held { retry_after_ms }, says })) => {
+                self.wait(&effect, says, retry_after_ms, lease).await
+            }
             Err(NotDone::Port(error)) => {
                 let settlement = self.after_failure(&effect, &error);
                 tracing::warn!(
@@ -86,16 +89,12 @@ impl App {
                 );
                 self.settle_only(&effect, settlement, lease).await
             }
-            Err(NotDone::Waits(why, wait_ms)) => {
-                let not_before = self.parts.clock.now().plus_millis(wait_ms);
-                let ambiguous = effect.ambiguous;
-                self.settle_only(&effect, Settlement::Retry { not_before, why, ambiguous }, lease).await
+            Err(NotDone::Waits(why, wait_ms)) => self.wait(&effect, why, wait_ms, lease).await,
+            Err(NotDone::LeaseLost) => {
+                self.wait(&effect, "the lease was nearly over, so nothing was sent".to_owned(), 0, lease).await
             }
-            Err(NotDone::LeaseLost) => return Ok(Vec::new()),
             Err(NotDone::App(AppError::Refused(Refusal { reason: RefusalReason::TimeIsNotUp(_), .. }))) => {
-                let not_before = self.parts.clock.now().plus_seconds(1);
-                let why = "by this process's clock the plan's time is not up".to_owned();
-                self.settle_only(&effect, Settlement::Retry { not_before, why, ambiguous: false }, lease).await
+                self.wait(&effect, "by this process's clock the plan's time is not up".to_owned(), 1_000, lease).await
             }
             Err(NotDone::App(AppError::Refused(refusal))) => {
                 tracing::info!(run = %effect.run, ask = effect.ask.name(), %refusal, "effect no longer applies");
@@ -151,6 +150,19 @@ impl App {
             .any(|other| other.ordinal < effect.ordinal && other.name == effect.ask.name() && other.state == "parked"))
     }
 
+    /// Again in so many milliseconds, with no attempt counted; what an earlier attempt left in doubt stays in doubt.
+    async fn wait(
+        &self,
+        effect: &ClaimedEffect,
+        why: String,
+        wait_ms: u64,
+        lease: Lease<'_>,
+    ) -> Result<Vec<ClaimedEffect>, AppError> {
+        let not_before = self.parts.clock.now().plus_millis(wait_ms);
+        let settlement = Settlement::Wait { not_before, why, ambiguous: effect.ambiguous };
+        self.settle_only(effect, settlement, lease).await
+    }
+
     async fn settle_only(
         &self,
         effect: &ClaimedEffect,
@@ -158,6 +170,7 @@ impl App {
         lease: Lease<'_>,
     ) -> Result<Vec<ClaimedEffect>, AppError> {
         let change = Change {
+            now: Some(self.parts.clock.now()),
             claim_for: Some((lease.owner.to_owned(), lease.lease_ms)),
             settle: Some(settle(effect, settlement)),
             ..Change::default()
@@ -171,7 +184,10 @@ impl App {
     fn after_failure(&self, effect: &ClaimedEffect, error: &PortError) -> Settlement {
         let asked = match error.kind {
             PortErrorKind::Transient { retry_after_ms } => retry_after_ms,
-            PortErrorKind::Permanent | PortErrorKind::Unauthorized | PortErrorKind::Ambiguous => None,
+            PortErrorKind::Held { retry_after_ms } => Some(retry_after_ms),
+            PortErrorKind::Permanent | PortErrorKind::Gone | PortErrorKind::Unauthorized | PortErrorKind::Ambiguous => {
+                None
+            }
         };
         if !error.retryable() {
             return Settlement::Parked { why: error.says.clone() };

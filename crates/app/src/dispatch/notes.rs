@@ -4,6 +4,7 @@ use countersign_domain::{
     command::Command,
     effect::ClaimedEffect,
     note::{NoteContext, note},
+    ports::PortErrorKind,
     run::Run,
 };
 
@@ -18,18 +19,21 @@ impl App {
         let Some((desk_name, number)) = run.ticket_key() else { return Ok(Done::Settled) };
         let Some(desk) = self.parts.connections.desk(&run.org, desk_name) else { return Ok(Done::Settled) };
         let Some(lines) = self.note_lines(&run).await? else { return Ok(Done::Settled) };
-        if let Some(at) = &run.note {
-            if !(lease.holds)() {
-                return Err(NotDone::LeaseLost);
-            }
-            desk.edit_note(at, &lines).await?;
-            return Ok(Done::Settled);
-        }
-        let found = if self.may_stand_already(effect).await? { desk.find_note(number, &run.id).await? } else { None };
         if !(lease.holds)() {
             return Err(NotDone::LeaseLost);
         }
-        let at = match found {
+        let mut lost = false;
+        if let Some(at) = &run.note {
+            match desk.edit_note(at, &lines).await {
+                Ok(()) => return Ok(Done::Settled),
+                // Somebody deleted it: the ticket still has to tell how it ended.
+                Err(error) if error.kind == PortErrorKind::Gone => lost = true,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let look = lost || self.may_stand_already(effect).await?;
+        let found = if look { desk.find_note(number, &run.id).await? } else { None };
+        let at = match found.filter(|at| run.note.as_ref() != Some(at)) {
             Some(at) => {
                 desk.edit_note(&at, &lines).await?;
                 at

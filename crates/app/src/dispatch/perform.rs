@@ -90,9 +90,11 @@ impl App {
                 Ok(StepResult::Done { says, created })
             }
             Observed::AlreadyDone(says) => Ok(StepResult::AlreadyDone { says }),
+            // What an earlier attempt did may be the very change that is seen.
+            Observed::Drifted(says) if effect.ambiguous => Ok(unknown(&says)),
             Observed::Drifted(says) => Ok(StepResult::Drifted { says }),
             Observed::Unknown(says) => Ok(StepResult::Unknown { says }),
-            Observed::NotYet(says) => self.wait(effect, org, says),
+            Observed::NotYet(says) => self.await_user(effect, org, says),
         }
     }
 
@@ -132,7 +134,7 @@ impl App {
         Ok(StepResult::Done { says: performed.says, created: performed.created })
     }
 
-    fn wait(&self, effect: &ClaimedEffect, org: &Org, says: String) -> Result<StepResult, NotDone> {
+    fn await_user(&self, effect: &ClaimedEffect, org: &Org, says: String) -> Result<StepResult, NotDone> {
         let waited = self.parts.clock.now().seconds_since(effect.due_since);
         if waited < org.provisioning_wait {
             let pause = (waited / 2).clamp(PROVISIONING_POLL.0, PROVISIONING_POLL.1);
@@ -148,7 +150,9 @@ impl App {
 fn failed_for_good(last: bool, effect: &ClaimedEffect, error: &PortError) -> Option<StepResult> {
     let says = error.says.clone();
     match error.kind {
-        PortErrorKind::Permanent | PortErrorKind::Unauthorized => Some(StepResult::Failed { says }),
+        PortErrorKind::Permanent | PortErrorKind::Gone | PortErrorKind::Unauthorized => {
+            Some(StepResult::Failed { says })
+        }
         PortErrorKind::Transient { .. } if last && effect.ambiguous => Some(unknown(&says)),
         PortErrorKind::Transient { .. } if last => {
             Some(StepResult::Failed { says: format!("{says} Tried {} times.", effect.attempt) })
@@ -156,15 +160,15 @@ fn failed_for_good(last: bool, effect: &ClaimedEffect, error: &PortError) -> Opt
         PortErrorKind::Ambiguous if last => Some(StepResult::Unknown {
             says: format!("{says} Tried {} times; look at the target to see whether it took.", effect.attempt),
         }),
-        PortErrorKind::Transient { .. } | PortErrorKind::Ambiguous => None,
+        PortErrorKind::Transient { .. } | PortErrorKind::Held { .. } | PortErrorKind::Ambiguous => None,
     }
 }
 
 /// Whether the vendor answered, and with no.
 fn is_refusal(error: &PortError) -> bool {
     match error.kind {
-        PortErrorKind::Permanent | PortErrorKind::Unauthorized => true,
-        PortErrorKind::Transient { .. } | PortErrorKind::Ambiguous => false,
+        PortErrorKind::Permanent | PortErrorKind::Gone | PortErrorKind::Unauthorized => true,
+        PortErrorKind::Transient { .. } | PortErrorKind::Held { .. } | PortErrorKind::Ambiguous => false,
     }
 }
 

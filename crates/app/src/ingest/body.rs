@@ -6,7 +6,7 @@
 use countersign_domain::ids::TicketId;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, value::RawValue};
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 /// What a body says.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Body {
     pub source: Option<String>,
     /// Subject and description, where both can be believed to be what the desk meant to send; else they are fetched.
     pub words: Option<Words>,
-    /// The text was not valid JSON and the id was salvaged from it.
+    /// The text was not valid JSON, or had keys injected into it: nothing but the id is believed.
     pub salvaged: bool,
 }
 
@@ -92,8 +92,8 @@ impl Pairs<'_> {
     }
 
     fn repeats(&self) -> bool {
-        let names: Vec<_> = self.0.iter().map(|(name, _)| name.to_lowercase()).collect();
-        names.iter().enumerate().any(|(place, name)| names[..place].contains(name))
+        let mut seen = HashSet::new();
+        !self.0.iter().all(|(name, _)| seen.insert(name.to_lowercase()))
     }
 }
 
@@ -103,17 +103,42 @@ fn is_placeholder(text: &str) -> bool {
     text.starts_with("{{") && text.ends_with("}}")
 }
 
+/// The names under which templates send the ticket's own object.
+const HOLDERS: [&str; 2] = ["ticket", "freshservice_webhook"];
+
+/// More members than this has no template; such a body is not believed beyond its id.
+const MOST_MEMBERS: usize = 200;
+
+/// Every id in the order of the text, an object's own where the object stands.
+fn ids_in_order<'a>(top: &Pairs<'a>, nested: &[(usize, Pairs<'a>)]) -> Vec<&'a RawValue> {
+    let own = |pairs: &Pairs<'a>| {
+        let ids = pairs.0.iter().filter(|(name, _)| ID_KEYS.contains(&name.as_str()));
+        ids.map(|(_, value)| *value).collect::<Vec<_>>()
+    };
+    let mut all = Vec::new();
+    for (place, (name, value)) in top.0.iter().enumerate() {
+        if ID_KEYS.contains(&name.as_str()) {
+            all.push(*value);
+        } else if let Some((_, pairs)) = nested.iter().find(|(at, _)| *at == place) {
+            all.extend(own(pairs));
+        }
+    }
+    all
+}
+
 fn from_pairs(top: &Pairs<'_>) -> Result<Body, NoTicketId> {
-    let inner = ["ticket", "freshservice_webhook"].iter().find_map(|name| top.first(&[name]));
-    let nested: Option<Pairs<'_>> = inner.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let holder = nested.as_ref().unwrap_or(top);
-    let places = [Some(holder), nested.as_ref().map(|_| top)];
-    let mut ids =
-        places.iter().flatten().flat_map(|pairs| &pairs.0).filter(|(name, _)| ID_KEYS.contains(&name.as_str()));
-    let first = ids.next().map(|(_, raw)| *raw);
+    let holders = top.0.iter().enumerate().filter(|(_, (name, _))| HOLDERS.contains(&name.as_str()));
+    let nested: Vec<(usize, Pairs<'_>)> = holders
+        .take(MOST_MEMBERS)
+        .filter_map(|(place, (_, raw))| Some((place, serde_json::from_str(raw.get()).ok()?)))
+        .collect();
+    let ids = ids_in_order(top, &nested);
+    let first = ids.first().copied();
     let ticket = first.and_then(id_of).ok_or_else(|| no_id(first))?;
-    let differs = ids.any(|(_, raw)| id_of(raw).as_ref() != Some(&ticket));
-    let mangled = differs || top.repeats() || nested.as_ref().is_some_and(Pairs::repeats);
+    let differs = ids.iter().skip(1).any(|raw| id_of(raw).as_ref() != Some(&ticket));
+    let all = || std::iter::once(top).chain(nested.iter().map(|(_, pairs)| pairs));
+    let mangled = differs || nested.len() > 1 || all().any(|pairs| pairs.0.len() > MOST_MEMBERS || pairs.repeats());
+    let holder = nested.first().map_or(top, |(_, pairs)| pairs);
     let subject = holder.text(&["subject", "ticket_subject"]);
     let description = holder.text(&["description", "ticket_description"]);
     let words = match (subject, description) {
@@ -124,7 +149,7 @@ fn from_pairs(top: &Pairs<'_>) -> Result<Body, NoTicketId> {
         }),
         (_, _) => None,
     };
-    Ok(Body { ticket, source: top.text(&["source"]), words, salvaged: false })
+    Ok(Body { ticket, source: top.text(&["source"]), words, salvaged: mangled })
 }
 
 fn no_id(found: Option<&RawValue>) -> NoTicketId {
@@ -229,7 +254,9 @@ mod tests {
             r#"{"ticket":{"ticketId":"1","subject":"a","description":"b","requesterEmail":"x@y.de","requesterEmail":"ceo@y.de"}}"#,
             r#"{"ticket":{"ticketId":"1","subject":"a","description":"b","ticketId":"2"}}"#,
             r#"{"ticket":{"ticketId":"1","subject":"a","description":"b","ticket_id":"2"}}"#,
-            r#"{"ticket_id":"2","ticket":{"ticketId":"1","subject":"a","description":"b"}}"#,
+            r#"{"ticket_id":"1","ticket":{"ticketId":"2","subject":"a","description":"b"}}"#,
+            r#"{"ticket_id":"1","subject":"x","ticket":{"ticketId":"9001","subject":"a","description":"b"},"y":""}"#,
+            r#"{"freshservice_webhook":{"ticket_id":1},"ticket":{"ticketId":"1","subject":"a","description":"b"}}"#,
         ] {
             let body = read(text.as_bytes()).unwrap();
             assert_eq!(body.ticket.as_str(), "1", "{text}");
@@ -266,6 +293,13 @@ mod tests {
             assert!(error.detail.contains("id"), "{error}");
         }
         assert!(read(&[0xff, 0xfe, 0x00]).is_err());
+    }
+
+    #[test]
+    fn a_hundred_thousand_members_are_no_work() {
+        let members: String = (0..100_000).map(|number| format!("\"k{number}\":1,")).collect();
+        let body = read(format!("{{{members}\"ticket_id\":\"3\"}}").as_bytes()).unwrap();
+        assert!(body.salvaged && body.words.is_none());
     }
 
     #[test]

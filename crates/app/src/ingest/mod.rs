@@ -107,7 +107,16 @@ impl App {
                 return Ok(Taken::Quarantined { pointer: error.pointer, detail: error.detail });
             }
         };
-        let desk = self.desk_of(org, desk, body.source.as_deref(), body.salvaged)?;
+        let desk = match self.desk_of(org, desk, body.source.as_deref(), body.salvaged) {
+            Ok(desk) => desk,
+            Err(error) => {
+                // Nothing that was sent is lost: once the source is known, the body can be replayed.
+                if let Some(desk) = desk.or_else(|| rules.desks.keys().next()) {
+                    self.quarantine(org, desk, bytes, &error.to_string()).await?;
+                }
+                return Err(error);
+            }
+        };
         let words = body.words.map(|words| TicketText {
             subject: words.subject,
             description: words.description,
@@ -152,11 +161,12 @@ impl App {
         let known = rules.desks.keys().map(ConnectionName::as_str).collect::<Vec<_>>().join(", ");
         let named = source.map(|source| rules.desk_by_source(source).ok_or(source));
         match (desk, named) {
+            // Of such a body nothing but the id is believed.
+            (Some(desk), _) if salvaged => Ok(desk.clone()),
             (Some(desk), Some(Ok(named))) if named != desk => Err(AppError::Invalid {
                 pointer: "/source".to_owned(),
                 detail: format!("this key or webhook belongs to the desk {desk}, the body names another one"),
             }),
-            (Some(desk), Some(Err(_))) if salvaged => Ok(desk.clone()),
             (_, Some(Err(source))) => Err(AppError::Invalid {
                 pointer: "/source".to_owned(),
                 detail: format!("unknown source {:?}; the desks of this organisation are: {known}", cut(source)),

@@ -11,7 +11,7 @@ use countersign_domain::{
 };
 use countersign_testkit::{builders::*, channel::ChannelCall, desk::DeskCall, system::SystemCall};
 
-use crate::world::{World, denial};
+use crate::world::{World, denial, starter};
 
 fn sarahs_id() -> ObjectId {
     sarah().id
@@ -171,11 +171,11 @@ async fn a_cancelled_run_loses_its_buttons_and_its_note_says_so() {
 async fn a_run_without_a_ticket_goes_through_the_same_gate_and_has_no_note() {
     let world = World::new();
     let slots = slots_for("sarah.chen@acme.com");
-    let run = world.app.start(&org_id(), &runbook_id("RB-002"), slots, key_id(9)).await.unwrap().id;
+    let run = world.app.start(&org_id(), &runbook_id("RB-002"), slots, &starter()).await.unwrap().id;
     world.drive().await;
     assert_eq!(world.state(run).await, StateName::AwaitingApproval);
     assert!(world.okta.changes().is_empty());
-    assert!(world.card().shown.requester.contains("API key"));
+    assert!(world.card().shown.requester.contains("rob@acme.com"));
     world.click(run, "U0APPROVER", 1, Decided::Approve).await;
     world.drive().await;
     assert_eq!(world.state(run).await, StateName::Succeeded);
@@ -186,7 +186,7 @@ async fn a_run_without_a_ticket_goes_through_the_same_gate_and_has_no_note() {
 #[tokio::test]
 async fn a_runbook_that_is_not_in_force_cannot_be_started() {
     let world = World::new();
-    let refused = world.app.start(&org_id(), &runbook_id("RB-999"), slots_for("a@b.de"), key_id(9)).await;
+    let refused = world.app.start(&org_id(), &runbook_id("RB-999"), slots_for("a@b.de"), &starter()).await;
     assert!(refused.unwrap_err().to_string().contains("RB-002"));
 }
 

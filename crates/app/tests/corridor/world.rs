@@ -12,7 +12,7 @@ use countersign_domain::{
     classification::{GroupAction, NewHire, Slots},
     effect::{ClaimedEffect, Lane},
     ids::RunId,
-    ports::{ClaimRequest, Click, Clock, Decided, EffectView, Queries, Store},
+    ports::{ClaimRequest, Click, Clock, Decided, EffectView, KeyRow, Queries, Store},
     run::{DenyReason, Run, StateName},
     ticket::FetchedTicket,
 };
@@ -349,5 +349,21 @@ pub(crate) fn taken(taken: Taken) -> Ingested {
     match taken {
         Taken::Run(ingested) => ingested,
         Taken::Quarantined { detail, .. } => panic!("set aside: {detail}"),
+    }
+}
+
+/// A key that may start runs, bound to Rob.
+pub(crate) fn starter() -> KeyRow {
+    KeyRow {
+        id: key_id(9),
+        org: org_id(),
+        name: "starter".to_owned(),
+        hash: digest(9),
+        scopes: vec!["runbook:execute".to_owned()],
+        person: Some(person("mail:rob@acme.com")),
+        desk: None,
+        created_at: START,
+        expires_at: None,
+        revoked_at: None,
     }
 }

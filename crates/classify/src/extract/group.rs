@@ -3,10 +3,10 @@
 use countersign_domain::classification::GroupAction;
 use std::ops::Range;
 
-use super::{Sentence, Source, address, form::Label};
+use super::{MOST_FOUND, Source, address, form::Label};
 use crate::{
     cues,
-    features::is_group_name,
+    features::{Sentence, is_group_name},
     text::trimmed,
     words::{Words, folded},
 };
@@ -97,7 +97,10 @@ fn split(source: &Source<'_>, value: Range<usize>) -> Vec<Range<usize>> {
 /// Names of groups in the text, each with how sure it is that it is one.
 fn mentioned(source: &Source<'_>) -> Vec<(u32, Range<usize>)> {
     let mut found: Vec<(u32, Range<usize>)> = Vec::new();
-    for sentence in &source.sentences {
+    for sentence in source.sentences {
+        if found.len() >= MOST_FOUND {
+            break;
+        }
         let weight = u32::from(!sentence.is_subject);
         for (strength, span) in
             by_shape(source, sentence.span.clone()).into_iter().chain(beside_word(source, sentence.span.clone()))
@@ -132,9 +135,7 @@ fn by_shape(source: &Source<'_>, span: Range<usize>) -> Vec<(u32, Range<usize>)>
             continue;
         }
         let place = start + left..start + right;
-        let mut words = Words::default();
-        words.read(source.text, span.start..place.start);
-        let last = (0..words.len()).rev().take(2).map(|at| words.get(at)).collect::<Vec<_>>();
+        let last = source.words_before(span.start, place.start, 2);
         let grouped = last.iter().any(|word| is_among(GROUP, word));
         let towards = last.first().is_some_and(|word| is_among(TOWARDS, word));
         found.push((3 + 3 * u32::from(grouped) + 2 * u32::from(towards), place));
@@ -161,13 +162,9 @@ fn beside_word(source: &Source<'_>, span: Range<usize>) -> Vec<(u32, Range<usize
     let mut found: Vec<(u32, Range<usize>)> = Vec::new();
     let mut words = Words::default();
     for name in quoted(source, span.clone()) {
-        words.read(source.text, span.start..name.start);
-        let near = (0..words.len())
-            .rev()
-            .take(2)
-            .any(|place| is_among(GROUP, words.get(place)) || is_among(TOWARDS, words.get(place)));
-        words.read(source.text, name.end..span.end);
-        let after = words.len() > 0 && is_among(GROUP, words.get(0));
+        let before = source.words_before(span.start, name.start, 2);
+        let near = before.iter().any(|word| is_among(GROUP, word) || is_among(TOWARDS, word));
+        let after = source.word_after(name.end, span.end).is_some_and(|word| is_among(GROUP, &word));
         if near || after {
             found.push((6, name));
         }
@@ -183,6 +180,8 @@ fn beside_word(source: &Source<'_>, span: Range<usize>) -> Vec<(u32, Range<usize
         }
         if let Some(name) = capitalised(source, &words, next, span.end) {
             found.push((5, name));
+        } else if let Some(name) = capitalised_before(source, &words, place) {
+            found.push((4, name));
         }
     }
     found
@@ -217,6 +216,17 @@ fn capitalised(source: &Source<'_>, words: &Words, from: usize, end: usize) -> O
     let span = start..words.raw(last).end;
     let alone = last == from && cues::of_word(words.get(from)).any(&[cues::REQUEST, cues::ADD, cues::REMOVE]);
     (!alone && !address::is_plain(source.slice(&span))).then_some(span)
+}
+
+/// The capitalised words right before this one, after an article or a preposition: `the Finance Reports group`.
+fn capitalised_before(source: &Source<'_>, words: &Words, place: usize) -> Option<Range<usize>> {
+    let is_part = |at: usize| {
+        let spaced = source.text.get(words.raw(at).end..words.raw(at + 1).start).is_some_and(|between| between == " ");
+        spaced && source.slice(&words.raw(at)).starts_with(char::is_uppercase)
+    };
+    let first = (0..place).rev().take_while(|at| is_part(*at)).last()?;
+    let led = first > 0 && (is_among(TOWARDS, words.get(first - 1)) || is_among(FILLERS, words.get(first - 1)));
+    led.then(|| words.raw(first).start..words.raw(place - 1).end)
 }
 
 fn quoted(source: &Source<'_>, span: Range<usize>) -> Vec<Range<usize>> {

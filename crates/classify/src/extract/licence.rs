@@ -1,12 +1,20 @@
 //! Which product or licence a ticket names, as written.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use super::{Source, form::Label};
 use crate::words::Words;
 
 /// Products, folded, longest first where one begins another. A name before the tier belongs to it.
 const PRODUCTS: &str = "microsoft 365 copilot|m365 copilot|copilot for microsoft 365|copilot for m365|copilot studio|copilot pro|copilot|visio plan 0|visio online plan 0|visio pro|visio professional|visio standard|visio|project plan 0|project online professional|project online|project professional|planner plan 0|planner and project plan 0|planner premium|power bi premium per user|power bi premium|power bi pro|power bi ppu|power bi|powerbi pro|powerbi premium|powerbi|power apps premium|power apps per app|power apps|powerapps|power automate premium|power automate per user|power automate|teams phone standard|teams phone|teams premium|teams rooms pro|teams essentials|exchange online plan 0|exchange online archiving|exchange online kiosk|exchange online|sharepoint online plan 0|sharepoint plan 0|onedrive for business plan 0|intune plan 0|intune suite|intune|entra id p1|entra id p2|entra id governance|azure ad premium p1|azure ad premium p2|azure ad p1|azure ad p2|entra suite|defender for office 0 plan 0|defender for office 0|defender for endpoint plan 0|defender for endpoint|dynamics 0 sales|dynamics 0 customer service|dynamics 0|windows 0 enterprise|windows 0 business|windows 0|apps for enterprise|apps for business|audio conferencing|clipchamp premium|clipchamp|viva suite|viva insights|viva goals|business premium|business standard|business basic|business essentials|security e5|ems e0|enterprise mobility security e5|enterprise mobility security e3";
+/// The products by their first word.
+static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let mut products: HashMap<&str, Vec<&str>> = HashMap::new();
+    for product in PRODUCTS.split('|') {
+        products.entry(product.split(' ').next().unwrap_or(product)).or_default().push(product);
+    }
+    products
+});
 const TIERS: [&str; 12] = ["e1", "e3", "e5", "f1", "f3", "f5", "a1", "a3", "a5", "g1", "g3", "g5"];
 /// Names that stand before a tier or a product and belong to it.
 const FAMILIES: [&str; 6] = ["microsoft 0", "office 0", "ms 0", "m365", "o365", "microsoft"];
@@ -90,7 +98,8 @@ fn product(source: &Source<'_>, words: &Words, place: usize) -> usize {
     if words.get(place) == "@" {
         return 0;
     }
-    let known = PRODUCTS.split('|').filter_map(|product| matched(words, place, product)).max().unwrap_or(0);
+    let named = BY_FIRST_WORD.get(words.get(place)).into_iter().flatten();
+    let known = named.filter_map(|product| matched(words, place, product)).max().unwrap_or(0);
     if known > 0 {
         return known;
     }

@@ -16,13 +16,15 @@ use countersign_domain::{
 };
 use std::ops::Range;
 
-use crate::{
-    cues::{self, Cues},
-    text::Reading,
-    words::Words,
-};
+use crate::{features::Sentence, text::Reading, words::Words};
 use address::Address;
 use form::Field;
+
+/// Addresses, lines of a form, and groups that are looked at; what comes after them plays no part.
+const MOST_FOUND: usize = 40;
+/// Bytes before and after a value that say what it is.
+const LOOK_BACK: usize = 90;
+const LOOK_AHEAD: usize = 40;
 
 /// Which values an intent wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,35 +60,21 @@ pub(crate) struct Found {
     pub(crate) several: bool,
 }
 
-/// A sentence of the ticket and its cues.
-struct Sentence {
-    span: Range<usize>,
-    is_subject: bool,
-    cues: Cues,
-}
-
 /// A ticket, read for extraction.
 struct Source<'t> {
     text: &'t str,
-    sentences: Vec<Sentence>,
+    sentences: &'t [Sentence],
     fields: Vec<Field<'t>>,
     addresses: Vec<Address>,
     requester: Option<&'t str>,
 }
 
 impl<'t> Source<'t> {
-    fn new(reading: &'t Reading, requester: Option<&'t str>) -> Self {
-        let mut words = Words::default();
-        let sentences = reading
-            .sentences()
-            .into_iter()
-            .map(|(is_subject, span)| {
-                words.read(&reading.text, span.clone());
-                Sentence { span, is_subject, cues: cues::of_words(&words) }
-            })
-            .collect();
-        let fields = reading.parts().filter_map(|(_, span)| form::field(&reading.text, span)).collect();
-        let addresses = reading.parts().flat_map(|(_, span)| address::find(&reading.text, span)).collect();
+    fn new(reading: &'t Reading, sentences: &'t [Sentence], requester: Option<&'t str>) -> Self {
+        let fields =
+            reading.parts().filter_map(|(_, span)| form::field(&reading.text, span)).take(MOST_FOUND).collect();
+        let found = sentences.iter().flat_map(|sentence| address::find(&reading.text, sentence.span.clone()));
+        let addresses = found.take(MOST_FOUND).collect();
         Self { text: &reading.text, sentences, fields, addresses, requester }
     }
 
@@ -98,14 +86,30 @@ impl<'t> Source<'t> {
         self.slice(span).to_owned()
     }
 
+    /// The last words before a place and not before `start`, nearest first. Looks back a bounded way.
+    fn words_before(&self, start: usize, end: usize, most: usize) -> Vec<String> {
+        let near = self.text.ceil_char_boundary(end.saturating_sub(LOOK_BACK));
+        let mut words = Words::default();
+        words.read(self.text, start.max(near).min(end)..end);
+        (0..words.len()).rev().take(most).map(|place| words.get(place).to_owned()).collect()
+    }
+
+    /// The first word after a place and before `end`.
+    fn word_after(&self, start: usize, end: usize) -> Option<String> {
+        let near = self.text.floor_char_boundary((start + LOOK_AHEAD).min(end));
+        let mut words = Words::default();
+        words.read(self.text, start..near.max(start));
+        (words.len() > 0).then(|| words.get(0).to_owned())
+    }
+
     fn sentence_at(&self, at: usize) -> Option<&Sentence> {
         self.sentences.iter().find(|sentence| sentence.span.contains(&at))
     }
 }
 
 /// Finds the values an intent wants.
-pub(crate) fn extract(reading: &Reading, requester: Option<&str>, wanted: Wanted) -> Found {
-    let source = Source::new(reading, requester.map(str::trim).filter(|address| address::is_plain(address)));
+pub(crate) fn extract(reading: &Reading, sentences: &[Sentence], requester: Option<&str>, wanted: Wanted) -> Found {
+    let source = Source::new(reading, sentences, requester.map(str::trim).filter(|address| address::is_plain(address)));
     let mut found = Found { slots: Slots::default(), several: false };
     if wanted.person || wanted.new_person {
         let asks_for_self = wanted.may_be_self && !wanted.new_person;

@@ -1,6 +1,6 @@
 //! Names of people: capitalised words in a row that are no words of the trade.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use crate::{
     cues::{self, Cue},
@@ -22,6 +22,8 @@ const PARTICLES: [&str; 22] = [
 
 /// Capitalised at the start of a sentence, or always, and no name.
 const NO_NAMES: &str = "|a|able|above|ab|according|adding|af|after|again|all|alle|alles|als|also|alta|altes|am|an|and|any|anbei|anmeldung|antrag|anybody|approved|as|at|au|auf|aus|austritt|aviso|bedankt|before|beim|bei|beste|betreft|bij|bis|bom|boa|bonjour|bonsoir|board|both|boas|branch|brauche|buenas|buenos|but|by|bye|call|came|cannot|carte|ce|cela|chef|ci|cordialement|cost|contractor|consultant|customer|dag|danke|das|dass|data|date|days|de|dear|deep|department|depot|desde|desk|development|dia|dias|did|die|dies|diese|does|doctor|dr|driver|due|duty|eintritt|ein|eine|einen|el|elle|end|engineering|entfernen|equipo|er|error|es|est|et|external|every|fin|finance|first|following|for|form|forward|four|fr|frage|fraulein|freelancer|fristlose|from|front|fur|further|fwd|fw|gestern|get|goedemorgen|goedemiddag|good|goodbye|got|gracias|graag|great|greetings|groet|gruss|grusse|gute|guten|had|hallo|has|have|having|he|hello|help|her|here|herr|herrn|hers|het|heute|hey|hi|his|hola|holidays|hr|hris|how|human|ich|if|ihr|ik|il|im|in|indien|info|informationen|internal|is|ist|it|its|je|just|kann|kein|keine|kindly|kollege|kollegin|konnen|konnten|kun|kunnen|kunt|la|last|later|le|les|letzter|liebe|lieber|life|like|los|ma|mail|mailbox|make|manager|many|may|me|mein|meine|meinem|merci|met|mevrouw|mi|mijn|minha|mit|mitarbeiter|mitarbeiterin|mme|mon|morgen|morning|afternoon|evening|mr|mrs|ms|mw|my|nach|name|need|neuer|neue|neues|nieuwe|no|none|not|note|nous|nouveau|nouvel|nouvelle|now|nueva|nuevo|nous|nova|novo|obrigado|obrigada|of|office|offboarding|ok|okay|ola|old|on|onboarding|one|only|ons|onze|operations|or|our|out|para|pas|per|person|personal|pode|podem|podeis|por|pour|pouvez|praktikant|procurement|production|project|purchasing|quand|que|question|re|reason|reception|regards|region|request|research|sa|sadly|sales|sie|ihnen|uns|salut|saludos|se|security|sehr|seit|service|set|she|shift|shop|short|since|sind|site|so|sobre|solicito|solicitamos|somebody|someone|sorry|start|starting|starter|store|stagiair|su|support|suspending|team|ten|tenho|than|thank|thanks|that|the|their|them|then|there|these|they|they|this|those|three|ticket|to|today|tomorrow|tonight|too|trainee|two|typed|um|uma|un|una|und|une|unser|unsere|until|up|update|urgent|user|van|viele|vielen|von|vorrei|vous|wanted|warehouse|was|we|week|weiss|welcome|were|werkstudentin|werkstudent|what|when|where|which|while|who|why|wie|will|wir|with|without|worker|would|wunsch|yes|yesterday|you|your|yours|zu|zum|zur|zusammen|external|internal|apprentice|analyst|nurse|worked|works|account|sent|step|smart|windows|okta|verify|entra|microsoft|google|android|iphone|galaxy|samsung|apple|azure|active|directory|teams|outlook|word|excel|sharepoint|onedrive|power|bi|pro|premium|plan|business|enterprise|standard|basic|visio|copilot|intune|exchange|online|defender|dynamics|per|apps|automate|phone|audio|conferencing|adobe|easter|christmas|monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|january|february|march|april|june|july|august|september|october|november|december|januar|februar|marz|mai|juni|juli|oktober|dezember|singapore|japan|germany|france|spain|berlin|london|paris|madrid|lisbon|amsterdam|excel|guest|left|leaving|joins|join|suspend|remove|unlock|reset|add|assign|create|disable|block|give|put|please|bitte|employment|assignment|approval|budget|temp|termination|resignation|probation|parental|garden|leave|cleaner|dispatcher|receptionist|resignation|nachricht|bekannte|benutzer|kennwort|vertrag|contract|contrato|contrat|het|einde|fim|fin|depart|vertrek|saida|baja|gruppe|groupe|grupo|groep|group|lizenz|licence|license|licencia|licentie|licenca|senha|palavra|compte|cuenta|conta|konto|access|password|authenticator|mfa|vp|ceo|cfo|cto|cio|director|executive|president|chief|head|lead|leader|";
+
+static NO_NAME_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| NO_NAMES.split('|').collect());
 
 const NO_NAME_CUES: [Cue; 15] = [
     cues::PASSWORD,
@@ -110,7 +112,7 @@ fn is_name_word(word: &str, fold: &str, local: &str) -> bool {
     }
     let mixed = word.chars().any(char::is_lowercase) || word.chars().count() == 1;
     mixed
-        && !NO_NAMES.split('|').any(|known| known == fold)
+        && !NO_NAME_SET.contains(fold)
         && !fold.split(['-', '\'', '’']).any(|part| cues::of_word(part).any(&NO_NAME_CUES))
 }
 

@@ -4,13 +4,14 @@ use countersign_domain::classification::NamedPerson;
 use std::ops::Range;
 
 use super::{
-    Sentence, Source,
+    Source,
     address::{is_machine, is_private},
     form::Label,
     names::{self, Name},
 };
 use crate::{
     cues::{self, Cue},
+    features::Sentence,
     words::Words,
 };
 
@@ -89,15 +90,8 @@ fn is_bystander(source: &Source<'_>, span: &Range<usize>) -> bool {
 /// Whether the words before a place, in its own clause, say that somebody else comes.
 fn follows_bystander(source: &Source<'_>, start: usize, end: usize, most: usize) -> bool {
     let clause = source.text[start.min(end)..end].rfind([',', ';']).map_or(start, |at| start + at + 1);
-    let words = before(source, clause, end, most);
+    let words = source.words_before(clause, end, most);
     words.first().is_some_and(|word| among(RIGHT_BEFORE, word)) || words.iter().any(|word| among(BYSTANDER, word))
-}
-
-/// The last words before a place, nearest first.
-fn before(source: &Source<'_>, start: usize, end: usize, most: usize) -> Vec<String> {
-    let mut words = Words::default();
-    words.read(source.text, start.min(end)..end);
-    (0..words.len()).rev().take(most).map(|place| words.get(place).to_owned()).collect()
 }
 
 fn strength(source: &Source<'_>, span: &Range<usize>) -> u32 {
@@ -145,7 +139,7 @@ fn is_turned(value: &str) -> bool {
 /// The longest name with a word of the address in it.
 fn fitting_name(source: &Source<'_>, local: &str) -> Option<Range<usize>> {
     let mut best: Option<Name> = None;
-    for sentence in &source.sentences {
+    for sentence in source.sentences {
         for name in names::find(source.text, sentence.span.clone(), local) {
             let longer = best.as_ref().is_none_or(|best| best.words.len() < name.words.len());
             if longer && names::fits(&name, local) {
@@ -175,7 +169,13 @@ fn without_address(source: &Source<'_>, may_be_self: bool) -> Target {
     let own = source.requester.map(names::local_part).unwrap_or_default();
     let named = |span: Range<usize>| Target::Known(NamedPerson { email: None, name: Some(source.owned(&span)) });
     if let Some(span) = field_name(source, "") {
-        return named(span);
+        let name = names::find(source.text, span.clone(), "").into_iter().next();
+        if !(may_be_self && name.is_some_and(|name| !own.is_empty() && names::fits(&name, &own))) {
+            return named(span);
+        }
+    } else if source.fields.iter().any(|field| matches!(field.label, Label::Person | Label::Account)) {
+        // The form says whom it is about, in a way that cannot be read for certain.
+        return Target::Unclear;
     }
     match about(source, &own, may_be_self) {
         About::One(span) => return named(span),
@@ -204,7 +204,7 @@ enum About {
 /// Where the writer cannot be meant, any full name will do.
 fn about(source: &Source<'_>, own: &str, may_be_self: bool) -> About {
     let mut best: Vec<(u32, Name)> = Vec::new();
-    for sentence in &source.sentences {
+    for sentence in source.sentences {
         let found = names::find(source.text, sentence.span.clone(), "");
         for name in found.into_iter().filter(|name| own.is_empty() || !names::fits(name, own)) {
             let score = standing(source, sentence, &name) + u32::from(sentence.is_subject);
@@ -225,16 +225,15 @@ fn about(source: &Source<'_>, own: &str, may_be_self: bool) -> About {
 /// How much what stands around a name says that the ticket is about its bearer.
 fn standing(source: &Source<'_>, sentence: &Sentence, name: &Name) -> u32 {
     let (is_subject, sentence) = (sentence.is_subject, sentence.span.clone());
-    let previous = before(source, sentence.start, name.span.start, 2);
+    let previous = source.words_before(sentence.start, name.span.start, 2);
     let last = previous.first().map_or("", String::as_str);
-    let mut words = Words::default();
-    words.read(source.text, name.span.end..sentence.end);
     let after = &source.text[name.span.end..sentence.end];
-    let next = if words.len() > 0 { words.get(0) } else { "" };
+    let following = source.word_after(name.span.end, sentence.end);
+    let next = following.as_deref().unwrap_or("");
     let introduces = next == "here"
         || (matches!(last, "is" | "am" | "bin" | "suis" | "soy" | "ben" | "sou")
             && previous.get(1).is_some_and(|word| among("|name|this|i|ich|je|yo|ik|eu|", word)));
-    let closing = !is_subject && words.len() == 0 && sentence.start != name.span.start && name.words.len() < 2;
+    let closing = !is_subject && following.is_none() && sentence.start != name.span.start && name.words.len() < 2;
     let bystander = follows_bystander(source, sentence.start, name.span.start, 2);
     if introduces || closing || bystander {
         return 0;
@@ -255,7 +254,7 @@ fn standing(source: &Source<'_>, sentence: &Sentence, name: &Name) -> u32 {
 fn speaks_of_others(source: &Source<'_>) -> bool {
     let mut words = Words::default();
     let (mut others, mut own) = (false, false);
-    for sentence in &source.sentences {
+    for sentence in source.sentences {
         words.read(source.text, sentence.span.clone());
         let mut previous = "";
         for word in words.iter() {

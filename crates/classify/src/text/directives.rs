@@ -71,38 +71,45 @@ const DISMISSED: [&str; 16] = [
 /// The byte of a line at which text aimed at software begins.
 pub(super) fn begin(line: &str) -> Option<usize> {
     let lower = line.to_ascii_lowercase();
-    let marked = MARKS.iter().filter_map(|mark| at_word(&lower, mark));
-    let at = marked.chain(dismissal(&lower)).chain(scored(&lower)).chain(pasted(&lower)).min()?;
-    Some(sentence_start(&lower, at))
+    let bytes = lower.as_bytes();
+    let mut in_word = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        // A byte beyond ASCII is part of a word, for these marks' purpose.
+        let is_word = byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        let may_begin = byte.is_ascii() && !byte.is_ascii_whitespace() && !(is_word && in_word);
+        in_word = is_word;
+        if may_begin && is_mark(&lower, at) {
+            return Some(sentence_start(&lower, at));
+        }
+    }
+    None
 }
 
-fn at_word(lower: &str, mark: &str) -> Option<usize> {
-    lower.match_indices(mark).map(|(at, _)| at).find(|at| {
-        let starts_word = !mark.as_bytes()[0].is_ascii_alphanumeric();
-        starts_word || !lower[..*at].ends_with(|c: char| c.is_alphanumeric())
-    })
+/// Whether text aimed at software begins at this byte, which begins a word or is punctuation.
+fn is_mark(lower: &str, at: usize) -> bool {
+    let (rest, first) = (&lower[at..], lower.as_bytes()[at]);
+    let begins = |mark: &&str| mark.as_bytes()[0] == first && rest.starts_with(*mark);
+    MARKS.iter().any(begins)
+        || (DISMISSALS.iter().any(begins) && dismisses(rest))
+        || (first == b'c' && scores(rest))
+        || (first == b'{' && is_pasted(rest))
 }
 
-fn dismissal(lower: &str) -> Option<usize> {
-    DISMISSALS.iter().filter_map(|word| at_word(lower, word)).find(|at| {
-        let after = &lower[*at..lower.floor_char_boundary(at + 70)];
-        DISMISSED.iter().any(|what| after.contains(what))
-    })
+fn dismisses(rest: &str) -> bool {
+    let near = &rest[..rest.floor_char_boundary(70)];
+    DISMISSED.iter().any(|what| near.contains(what))
 }
 
 /// `confidence 1.0`, `confidence: 0.9`.
-fn scored(lower: &str) -> Option<usize> {
-    let at = at_word(lower, "confidence")?;
-    let after = lower[at + "confidence".len()..].trim_start_matches([' ', ':', '=', '"']);
-    after.starts_with(|c: char| c.is_ascii_digit()).then_some(at)
+fn scores(rest: &str) -> bool {
+    let after = rest.strip_prefix("confidence").map(|after| after.trim_start_matches([' ', ':', '=', '"']));
+    after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Pasted JSON: a brace and a quoted key.
-fn pasted(lower: &str) -> Option<usize> {
-    lower.match_indices('{').map(|(at, _)| at).find(|at| {
-        let after = lower[at + 1..].trim_start();
-        after.is_empty() || after.starts_with(['"', '\''])
-    })
+fn is_pasted(rest: &str) -> bool {
+    let after = rest[1..].trim_start();
+    after.is_empty() || after.starts_with(['"', '\''])
 }
 
 /// The start of the sentence that the byte `at` is in.

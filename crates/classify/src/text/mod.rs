@@ -14,6 +14,9 @@ const LONGEST_SUBJECT: usize = 1_000;
 /// Bytes of a description that are read; what follows plays no part.
 const LONGEST_DESCRIPTION: usize = 24_000;
 
+/// Bytes after which a sentence is taken to end at the next space, so that work on one is bounded.
+const LONGEST_SENTENCE: usize = 800;
+
 /// A ticket's visible text and the parts of it that count. Every span is a range of `text`, within one line of it.
 pub(crate) struct Reading {
     /// The subject, a newline, and the description as a reader sees it.
@@ -57,7 +60,8 @@ impl Reading {
             for at in part.clone() {
                 let ends = matches!(bytes[at], b'.' | b'!' | b'?' | b';')
                     && bytes.get(at + 1).is_none_or(|next| next.is_ascii_whitespace());
-                if ends && !is_abbreviation(&self.text[start..at]) {
+                let long = at - start > LONGEST_SENTENCE && bytes[at] == b' ';
+                if long || ends && !is_abbreviation(&self.text[start..at]) {
                     found.push((is_subject, start..at + 1));
                     start = at + 1;
                 }

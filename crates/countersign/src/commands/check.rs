@@ -7,50 +7,62 @@ use std::{path::Path, sync::Arc};
 
 use super::{load, say};
 use crate::{
-    Outcome,
+    Failure, Outcome,
     clock::SystemClock,
     connections::Wired,
     ids::RandomIds,
     service::{open_store, runbooks_of},
 };
 
+/// What was checked, and one line or what is wrong.
+type Line = (String, Result<String, Failure>);
+
 /// Checks a configuration; one line for each thing.
 ///
 /// # Errors
-/// Anything that is not well, after all lines were printed.
+/// Anything that is not well, after all lines were printed; [`Failure::Configuration`] where the configuration itself
+/// is no good.
 pub(crate) async fn run(file: &Path, json: bool) -> Outcome {
     let config = load(file)?;
-    let mut lines = vec![("configuration".to_owned(), Ok(format!("{} is valid", file.display())))];
+    let mut lines: Vec<Line> = vec![("configuration".to_owned(), Ok(format!("{} is valid", file.display())))];
     let clock = Arc::new(SystemClock::default());
     let store = open_store(&config, Arc::new(RandomIds::new(clock)) as Arc<dyn Ids>).await;
-    lines.push((
-        "storage".to_owned(),
-        match &store {
-            Ok(store) => store.ping().await.map(|()| "answers".to_owned()).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        },
-    ));
-    let wired = Wired::connect(&config)?;
+    let (store, answers) = match store {
+        Ok(store) => {
+            let answers = store.ping().await.map(|()| "answers".to_owned()).map_err(Failure::from);
+            (Some(store), answers)
+        }
+        Err(error) => (None, Err(error.into())),
+    };
+    lines.push(("storage".to_owned(), answers));
+    let wired = match Wired::connect(&config) {
+        Ok(wired) => Some(wired),
+        Err(failure) => {
+            lines.push(("connections".to_owned(), Err(failure)));
+            None
+        }
+    };
     for (org, settings) in &config.orgs {
-        let runbooks =
-            runbooks_of(settings).map(|all| format!("{} in force", all.len())).map_err(|error| error.to_string());
+        let runbooks = runbooks_of(org, settings).map(|all| format!("{} in force", all.len()));
         lines.push((format!("{org} runbooks"), runbooks));
-        for (name, said) in wired.identify(org).await {
-            lines.push((format!("{org} {name}"), said));
+        if let Some(wired) = &wired {
+            let said = wired.identify(org).await.into_iter();
+            lines.extend(said.map(|(name, said)| (format!("{org} {name}"), said.map_err(|why| anyhow!(why).into()))));
         }
     }
-    if let Ok(store) = store {
+    if let Some(store) = store {
         store.shutdown().await;
     }
-    report(&lines, json)
+    report(lines, json)
 }
 
-fn report(lines: &[(String, Result<String, String>)], json: bool) -> Outcome {
-    let mut failed = 0;
+fn report(lines: Vec<Line>, json: bool) -> Outcome {
+    let (all, mut failed, mut misconfigured) = (lines.len(), 0_u32, false);
     for (what, said) in lines {
+        misconfigured |= matches!(said, Err(Failure::Configuration(_)));
         let (ok, words) = match said {
             Ok(words) => (true, words),
-            Err(words) => (false, words),
+            Err(failure) => (false, failure.text()),
         };
         failed += u32::from(!ok);
         if json {
@@ -59,8 +71,10 @@ fn report(lines: &[(String, Result<String, String>)], json: bool) -> Outcome {
             say(&format!("{} {what}: {words}", if ok { "ok    " } else { "FAILED" }));
         }
     }
-    if failed > 0 {
-        return Err(anyhow!("{failed} of {} checks failed", lines.len()).into());
+    let sum = format!("{failed} of {all} checks failed");
+    match (failed, misconfigured) {
+        (0, _) => Ok(()),
+        (_, true) => Err(Failure::Configuration(sum)),
+        (_, false) => Err(anyhow!(sum).into()),
     }
-    Ok(())
 }

@@ -11,7 +11,11 @@ use serde_json::json;
 use std::{path::Path, sync::Arc};
 
 use super::{load, read_text, say, the_org};
-use crate::{Outcome, clock::SystemClock, service::assemble};
+use crate::{
+    Outcome,
+    clock::SystemClock,
+    service::{assemble, prepare},
+};
 
 /// A ticket at hand.
 #[derive(Deserialize)]
@@ -35,7 +39,7 @@ pub(crate) async fn run(config: &Path, ticket: &Path, org: Option<&str>, json: b
         format!("{} is not a ticket ({{\"subject\",\"description\",\"requesterEmail\"}})", ticket.display())
     })?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let assembled = assemble(&config, clock).await?;
+    let assembled = assemble(&config, prepare(&config)?, clock).await?;
     let words = TicketText { subject: file.subject, description: file.description, requester: file.requester_email };
     let dry = assembled.app.dry_run(&org, words).await?;
     assembled.store.shutdown().await;

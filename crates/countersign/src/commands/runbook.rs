@@ -20,8 +20,8 @@ pub(crate) fn run(command: RunbookCommand) -> Outcome {
 fn list(config: Option<&Path>, json: bool) -> Outcome {
     let mut runbooks = countersign_catalog::builtin();
     if let Some(config) = config {
-        for org in load(config)?.orgs.values() {
-            for runbook in runbooks_of(org)? {
+        for (id, org) in &load(config)?.orgs {
+            for runbook in runbooks_of(id, org)? {
                 if runbooks.iter().all(|known| known.id != runbook.id) {
                     runbooks.push(runbook);
                 }

@@ -17,8 +17,8 @@ use super::{
 pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
     let (listen, public_url) = root.section("server", server);
     let storage_url = root.section("storage", storage);
-    let (concurrency, lease) =
-        root.section("worker", |worker| (worker.field("concurrency").whole(0_u16..=1_024), lease(worker)));
+    let (concurrency, (request_timeout, lease)) =
+        root.section("worker", |worker| (worker.field("concurrency").whole(0_u16..=1_024), times(worker)));
     let (log_level, log_format) = root.section("log", log);
     let none_named = root.field("org").is_absent();
     let orgs = root.named::<OrgId, _>("org", "organisation", |_, section| org::org(section));
@@ -30,6 +30,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
         public_url,
         storage_url: storage_url?,
         worker_concurrency: usize::from(concurrency.unwrap_or(64)),
+        worker_request_timeout: request_timeout,
         worker_lease: lease,
         log_level: log_level.unwrap_or("info"),
         log_format: log_format.unwrap_or(LogFormat::Text),
@@ -38,15 +39,29 @@ pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
     })
 }
 
-/// For how long an effect is claimed. A shorter lease means less waiting after a crash, and less time for a vendor to
-/// answer in.
-fn lease(worker: &mut Section<'_>) -> Duration {
-    let field = worker.field("lease");
-    let seconds = field.duration().unwrap_or(60);
-    if !(3..=600).contains(&seconds) {
-        field.problem(format!("`{}` is {seconds} s: expected from 3 s to 10 minutes", field.place()));
+/// How much longer than a request a lease has to be, in seconds: the wait for the rate budget, a margin, and a while
+/// in which a request may begin at all.
+const LEASE_BEYOND_REQUEST: u64 = 10;
+
+/// How long a vendor has to answer, and for how long an effect is claimed. A request that begins while it is claimed
+/// has to end while it is, or two nodes could act on the same one.
+fn times(worker: &mut Section<'_>) -> (Duration, Duration) {
+    let field = worker.field("request_timeout");
+    let request = field.duration().unwrap_or(20);
+    if !(2..=60).contains(&request) {
+        field.problem(format!("`{}` is {request} s: expected from 2 s to 60 s", field.place()));
     }
-    Duration::from_secs(seconds)
+    let field = worker.field("lease");
+    let lease = field.duration().unwrap_or(60);
+    let least = request.saturating_add(LEASE_BEYOND_REQUEST);
+    if !(least..=600).contains(&lease) {
+        field.problem(format!(
+            "`{}` is {lease} s: expected from {least} s, which is `worker.request_timeout` and {LEASE_BEYOND_REQUEST} s \
+             more, to 10 minutes",
+            field.place()
+        ));
+    }
+    (Duration::from_secs(request), Duration::from_secs(lease))
 }
 
 fn server(section: &mut Section<'_>) -> (Option<SocketAddr>, Option<Url>) {

@@ -30,10 +30,12 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<Url>,
     /// `storage.url`: the database, `sqlite:` or `postgres:`. A secret, since it may hold a password.
     pub(crate) storage_url: SecretString,
-    /// `worker.concurrency`: how many effects are under way at once; 64 unless set. 0: this node takes tickets in and
-    /// leaves the work to others.
+    /// `worker.concurrency`: how many effects of each lane are under way at once; 64 unless set. 0: this node takes
+    /// tickets in and leaves the work to others.
     pub(crate) worker_concurrency: usize,
-    /// For how long an effect is claimed, from which the time limit of requests follows; 60 s unless set.
+    /// `worker.request_timeout`: how long a vendor has to answer; 20 s unless set.
+    pub(crate) worker_request_timeout: Duration,
+    /// `worker.lease`: for how long an effect is claimed, at least 10 s longer than a request; 60 s unless set.
     pub(crate) worker_lease: Duration,
     /// `log.level`: the least that is logged, `error`, `warn`, `info`, `debug` or `trace`; `info` unless set.
     pub(crate) log_level: &'static str,

@@ -103,7 +103,7 @@ pub(crate) fn ingested(number: u64, answers: &[&Value]) {
 
 /// A run was left alone.
 pub(crate) fn left_alone(run: &Run) {
-    if let State::NoAction { reason } = &run.state {
+    if let State::NoAction { reason, .. } = &run.state {
         line("left alone", reason.words());
     }
 }

@@ -8,6 +8,13 @@ pub enum PortErrorKind {
         /// What the vendor asked for, in milliseconds.
         retry_after_ms: Option<u64>,
     },
+    /// Nothing was sent, because our own rate budget asks for a wait; no attempt was made.
+    Held {
+        /// For how long, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// What was to be changed is no longer there (a message or a note that somebody deleted).
+    Gone,
     /// The vendor refused for good; repeating will not help.
     Permanent,
     /// Our credential is missing, wrong or lacks a right; an administrator must act.
@@ -33,6 +40,16 @@ impl PortError {
         Self { kind: PortErrorKind::Transient { retry_after_ms }, says: says.into() }
     }
 
+    /// Held back by our own rate budget.
+    pub fn held(says: impl Into<String>, retry_after_ms: u64) -> Self {
+        Self { kind: PortErrorKind::Held { retry_after_ms }, says: says.into() }
+    }
+
+    /// No longer there.
+    pub fn gone(says: impl Into<String>) -> Self {
+        Self { kind: PortErrorKind::Gone, says: says.into() }
+    }
+
     /// A refusal for good.
     pub fn permanent(says: impl Into<String>) -> Self {
         Self { kind: PortErrorKind::Permanent, says: says.into() }
@@ -52,8 +69,11 @@ impl PortError {
     /// is tried again slowly, since an administrator may have mended it.
     pub fn retryable(&self) -> bool {
         match self.kind {
-            PortErrorKind::Transient { .. } | PortErrorKind::Unauthorized | PortErrorKind::Ambiguous => true,
-            PortErrorKind::Permanent => false,
+            PortErrorKind::Transient { .. }
+            | PortErrorKind::Held { .. }
+            | PortErrorKind::Unauthorized
+            | PortErrorKind::Ambiguous => true,
+            PortErrorKind::Permanent | PortErrorKind::Gone => false,
         }
     }
 }

@@ -93,6 +93,10 @@ pub enum Incoming {
         run: RunId,
         /// The plan version.
         plan_version: u32,
+        /// The room in which they are told when the form cannot be opened.
+        room: String,
+        /// The user, in the vendor's id.
+        user: String,
     },
     /// Answered as it is (a handshake, a click that needs nothing).
     Nothing,
@@ -125,6 +129,13 @@ pub enum InboundRefusal {
 
 /// One connection's door: implemented in each vendor crate, so that the server knows no vendor.
 pub trait Inbound: Send + Sync {
+    /// Looks at the head before the body is read, so that a stranger's is not: refuses what [`Inbound::verify`] would
+    /// refuse whatever the body. It proves nothing. `headers` as in [`RawRequest`].
+    ///
+    /// # Errors
+    /// [`InboundRefusal`], as `verify` would.
+    fn check_head(&self, headers: &[(String, String)], now: At) -> Result<(), InboundRefusal>;
+
     /// Checks the proof on the raw bytes, then parses.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::Digest,
-    ids::{ConnectionName, IntentName, KeyId, OrgId, QuarantineId, RunId},
-    person::PersonRef,
+    ids::{ConnectionName, IntentName, KeyId, OrgId, PersonId, QuarantineId, RunId},
+    person::{MailAddress, PersonRef},
     ports::StoreError,
     run::{Run, StateName},
     ticket::TicketText,
@@ -196,6 +196,8 @@ pub trait Queries: Send + Sync {
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError>;
     /// A number that changes whenever a key does.
     async fn key_generation(&self) -> Result<u64, StoreError>;
+    /// Every address by which a person was ever known.
+    async fn mails_of(&self, org: &OrgId, person: &PersonId) -> Result<Vec<MailAddress>, StoreError>;
     /// Quarantined bodies, oldest first.
     async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError>;
     /// How much waits.

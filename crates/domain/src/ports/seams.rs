@@ -42,6 +42,8 @@ pub trait Connections: Send + Sync {
     fn channel(&self, org: &OrgId) -> Option<(ConnectionName, Arc<dyn Channel>)>;
     /// A system by its name or, where exactly one is of that kind, by its kind; with its name.
     fn system(&self, org: &OrgId, name: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)>;
+    /// Every system of the organisation, with its name.
+    fn systems(&self, org: &OrgId) -> Vec<(ConnectionName, Arc<dyn System>)>;
 }
 
 /// Tells the loops that something is ready. A hint for speed: whatever it misses, a sweep finds.

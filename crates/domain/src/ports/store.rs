@@ -30,7 +30,7 @@ pub enum StoreError {
     /// A conflict; nothing was written.
     #[error(transparent)]
     Conflict(#[from] Conflict),
-    /// More is waiting than is good: come back.
+    /// More is waiting than is good: come back. Only said to whoever opens a run; every other write waits its turn.
     #[error("the store is busy: try again in a moment")]
     Busy,
     /// It is locked, full, gone or broken. In words: what, and what to do.
@@ -108,8 +108,11 @@ pub struct Change {
     /// New effects of the run.
     pub effects: Vec<NewEffect>,
     /// Effects of `effects` that are due at once and whose lane is free are claimed for this owner in the same commit,
-    /// for this many milliseconds, and come back in the receipt.
+    /// for this many milliseconds, and come back in the receipt. So is the next effect of the lane that `settle` frees.
     pub claim_for: Option<(String, u64)>,
+    /// When it was decided: what is due by then is claimed for `claim_for`. Where it is left out the run says, or the
+    /// last of the records; a change that has neither claims nothing without it.
+    pub now: Option<At>,
     /// The claimed effect that this settles.
     pub settle: Option<Settle>,
     /// The inbox row that this deals with.
@@ -121,6 +124,15 @@ pub struct Change {
     /// A body set aside; once per body: where it is set aside already, nothing of the change is written and the receipt
     /// is empty.
     pub quarantine: Option<QuarantineRow>,
+}
+
+impl Change {
+    /// When it was decided, as far as it says so: `now`, else the run's last change, else the last record's time.
+    pub fn moment(&self) -> Option<At> {
+        self.now
+            .or_else(|| self.run.as_ref().map(|change| change.run.updated_at))
+            .or_else(|| self.records.last().map(|record| record.time))
+    }
 }
 
 /// What a commit did.

@@ -23,7 +23,7 @@ fn words(subject: &str, description: &str) -> TicketText {
 
 fn shown(run: &Run, words: Option<&TicketText>, shown: TicketWordsShown) -> Option<Card> {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-    Card::of(run, &CardContext { zone: &zone, policy: &policy(), words, shown })
+    Card::of(run, &CardContext { zone: &zone, policy: Some(&policy()), words, shown })
 }
 
 fn card(run: &Run) -> Card {
@@ -131,12 +131,12 @@ fn each_step_says_how_it_ended() {
 }
 
 #[test]
-fn a_run_without_a_ticket_names_the_key_that_asked() {
+fn a_run_without_a_ticket_names_the_person_who_asked() {
     let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)) };
     let plan = Plan { requesters: Vec::new(), ..plan(1, 1, START) };
     let command = countersign_domain::command::Command::Plan { plan: Box::new(plan) };
     let card = card(&after(&open(opening, START).0, command, START, None));
-    assert_eq!(card.requester, format!("API key {}", key_id(9)));
+    assert_eq!(card.requester, "mail:rob@acme.com");
     assert_eq!((card.ticket, card.came_in), (None, None));
     assert_eq!(card.notification, "MFA Reset · Sarah Chen · by 19:42 CEST");
 }

@@ -79,12 +79,15 @@ fn each_state_takes_its_commands_and_refuses_the_others_by_name() {
 }
 
 #[test]
-fn a_second_card_or_note_is_refused() {
+fn the_same_card_or_note_twice_is_refused_and_another_takes_its_place() {
     let run = after(&awaiting(1), Command::CardPosted { card: card_ref() }, START, None);
     let run = after(&run, Command::NotePosted { note: NoteRef("n".to_owned()) }, START, None);
-    for command in [Command::CardPosted { card: card_ref() }, Command::NotePosted { note: NoteRef("m".to_owned()) }] {
+    for command in [Command::CardPosted { card: card_ref() }, Command::NotePosted { note: NoteRef("n".to_owned()) }] {
         assert_eq!(reason(&run, command, START), RefusalReason::AlreadyThere);
     }
+    let moved = NoteRef("m".to_owned());
+    let run = after(&run, Command::NotePosted { note: moved.clone() }, START, None);
+    assert_eq!(run.note, Some(moved), "somebody deleted the first one");
 }
 
 fn reason(run: &Run, command: Command, now: At) -> RefusalReason {
@@ -111,7 +114,7 @@ fn a_timer_that_rings_too_late_or_too_early_is_refused() {
         (denied(None), 1, late, by_ada("denied")),
         (expired(), 1, late, RefusalReason::TimeIsUp(late.to_string())),
         (replanned, 1, late, RefusalReason::OtherPlanVersion { meant: 1, present: 2 }),
-        (planning(), 1, late, RefusalReason::WrongState),
+        (planning(), 1, late, RefusalReason::WrongState(StateName::Planning)),
         (awaiting(1), 1, At(late.0 - 1), RefusalReason::TimeIsNotUp(ends)),
     ] {
         assert_eq!(reason(&run, expire(version), now), expected);
@@ -218,7 +221,7 @@ fn a_world_that_changed_before_the_first_step_leads_to_a_new_plan_and_the_old_ca
     let old = digest_of(&executing(1));
     let run = ended(1, &[drifted]);
     let approve = |plan_version| Command::Approve { plan_version, plan_digest: None };
-    assert_eq!(reason(&run, approve(1), START), RefusalReason::WrongState);
+    assert_eq!(reason(&run, approve(1), START), RefusalReason::WrongState(StateName::Planning));
     let run = after(&run, Command::Plan { plan: Box::new(plan(2, 1, START)) }, START, None);
     assert_eq!(run.plan_version, 2);
     assert_ne!(digest_of(&run), old);
@@ -256,7 +259,7 @@ fn a_ticket_is_read_before_anything_is_planned_and_once() {
         let read = || Command::ReadTicket { facts: ticket_facts(), understood: understood(true) };
         assert_eq!(asks(&run, read()), [Ask::MakePlan { version: 1 }]);
         let run = after(&run, read(), START, None);
-        assert_eq!(reason(&run, read(), START), RefusalReason::WrongState);
+        assert_eq!(reason(&run, read(), START), RefusalReason::AlreadyThere);
     }
 }
 
@@ -267,7 +270,7 @@ fn the_fetched_words_overrule_the_sent_ones() {
     assert_eq!(run.state.name(), StateName::Planning);
     let read = Command::ReadTicket { facts: ticket_facts(), understood: understood(false) };
     let run = after(&run, read, START, None);
-    assert!(matches!(run.state, State::NoAction { reason: NoActionReason::NothingAsked }));
+    assert!(matches!(run.state, State::NoAction { reason: NoActionReason::NothingAsked, .. }));
     assert_eq!(run.runbook, None);
 }
 

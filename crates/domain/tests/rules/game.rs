@@ -370,9 +370,9 @@ impl Game {
             | State::PartlyDone(_)
             | State::Failed(_)
             | State::Denied { .. } => 1,
-            State::Received | State::AwaitingApproval { .. } | State::Expired { .. } | State::NoAction { .. } => 0,
+            State::Received | State::AwaitingApproval { .. } | State::Expired { .. } => 0,
             // What these hold may be a plan that was approved, met a changed world and was withdrawn.
-            State::Planning { .. } | State::Cancelled { .. } => decided.min(1),
+            State::Planning { .. } | State::Cancelled { .. } | State::NoAction { .. } => decided.min(1),
         };
         prop_assert_eq!(decided, expected);
         if let Some(execution) = after.state.execution() {

@@ -161,8 +161,13 @@ impl Desk for Freshservice {
         let id = note.0.parse().map_err(|_| {
             PortError::permanent("the note cannot be edited: what is kept of it is no Freshservice conversation id")
         })?;
-        let edited = self.client.edit_conversation(id, &html::from_lines(lines)).await;
-        edited.map(drop).map_err(|error| port_error(error, failure::EDIT_NOTE))
+        match self.client.edit_conversation(id, &html::from_lines(lines)).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_missing(&error) => {
+                Err(PortError::gone("the note is no longer on the ticket: an agent has probably deleted it"))
+            }
+            Err(error) => Err(port_error(error, failure::EDIT_NOTE)),
+        }
     }
 
     fn ticket_url(&self, ticket: &TicketId) -> String {

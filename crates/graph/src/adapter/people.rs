@@ -29,7 +29,7 @@ pub(super) enum Located {
     Here(Box<User>),
     /// Provisioning has not brought them yet; in words.
     NotYet(String),
-    /// There is no such user, or several; in words.
+    /// There is no such user; in words.
     Gone(String),
 }
 
@@ -108,15 +108,11 @@ impl GraphSystem {
     }
 
     async fn awaited(&self, login: &str) -> Result<Located, PortError> {
-        let mut found = self.users_called(login).await?;
-        // Somebody else may have this as a mail address; the login is what provisioning sets.
-        if let Some(place) = found.iter().position(|user| is_login(user, login)) {
-            return Ok(Located::Here(Box::new(found.swap_remove(place))));
-        }
-        Ok(match (found.pop(), found.is_empty()) {
-            (None, _) => Located::NotYet(format!("waits until Okta's provisioning has created {login} in Entra ID")),
-            (Some(user), true) => Located::Here(Box::new(user)),
-            (Some(_), false) => Located::Gone(format!("several users in Entra ID have the address {login}")),
+        // Somebody else may have this as a mail address; the login is what provisioning sets, and no two users share it.
+        let found = self.users_called(login).await?.into_iter().find(|user| is_login(user, login));
+        Ok(match found {
+            Some(user) => Located::Here(Box::new(user)),
+            None => Located::NotYet(format!("waits until Okta's provisioning has created {login} in Entra ID")),
         })
     }
 

@@ -158,6 +158,20 @@ async fn new_hires_licence_waits_for_provisioning() {
 }
 
 #[tokio::test]
+async fn somebody_else_with_the_new_hires_address_is_not_taken_for_them() {
+    let world = World::new().await;
+    let ask = StepAsk { license: Some("E3".to_owned()), ..awaited(ActionKind::AssignLicense, NEW) };
+    let planned = steps(&world.prepare(&ask).await);
+    let other = json!({"id": "u-other", "userPrincipalName": "kim.other@acme.com", "mail": NEW, "otherMails": [NEW],
+        "proxyAddresses": [format!("SMTP:{NEW}")], "accountEnabled": true});
+    for step in &planned {
+        world.fault("GET /v1.0/users", &format!("body:{}", json!({"value": [other]})));
+        let observed = world.observe(step).await;
+        assert!(matches!(&observed, Observed::NotYet(says) if says.contains("provisioning")), "{observed:?}");
+    }
+}
+
+#[tokio::test]
 async fn country_that_provisioning_brings_is_kept() {
     let world = World::new().await;
     let ask = StepAsk { license: Some("E3".to_owned()), ..awaited(ActionKind::AssignLicense, NEW) };

@@ -117,6 +117,7 @@ function renderBlock(block, message) {
 function renderMessage(message) {
   const node = el("article", message.to ? "ephemeral" : "",
     el("div", "row", el("span", "avatar grow", memberName(message.user)),
+      message.subtype === "thread_broadcast" ? el("span", "meta", "also sent to the channel") : null,
       message.edits ? el("span", "meta", "edited " + message.edits + "×") : null,
       el("span", "meta", time(Number(message.ts)))));
   if (message.to) node.append(el("div", "meta", "Only visible to " + memberName(message.to)));

@@ -47,6 +47,16 @@ impl Content {
     }
 }
 
+/// What a message has besides its content.
+#[derive(Default)]
+pub(super) struct Extras {
+    pub(super) metadata: Option<Value>,
+    /// The message in whose thread it stands.
+    pub(super) thread_ts: Option<String>,
+    /// Whether a message in a thread is shown in the channel as well.
+    pub(super) broadcast: bool,
+}
+
 /// Gives an id to each block that has none, as Slack does.
 pub(super) fn name_blocks(room: &mut Room, blocks: &mut [Value]) {
     for block in blocks {
@@ -91,9 +101,10 @@ pub(super) fn post_message(state: &State, args: &Args) -> Result<Value, Refusal>
         return Err("thread_not_found".into());
     }
     let content = Content::of(args)?;
-    let metadata = metadata(args)?;
+    let broadcast = thread.is_some() && args.flag("reply_broadcast");
+    let extras = Extras { metadata: metadata(args)?, thread_ts: thread, broadcast };
     state.admit_post(&id)?;
-    let message = room.post(&id, SLACK_BOT_USER, content, (metadata, thread), now)?;
+    let message = room.post(&id, SLACK_BOT_USER, content, extras, now)?;
     let shown = message.to_json(&["metadata"]);
     Ok(json!({"channel": id, "ts": message.ts, "message": shown}))
 }
@@ -139,16 +150,16 @@ pub(super) fn permalink(state: &State, args: &Args) -> Result<Value, Refusal> {
 }
 
 impl Room {
-    /// Posts a message by `user`, with its metadata and the thread it belongs to.
+    /// Posts a message by `user`.
     pub(super) fn post(
         &mut self,
         channel: &str,
         user: &str,
         content: Content,
-        (metadata, thread_ts): (Option<Value>, Option<String>),
+        extras: Extras,
         now: i64,
     ) -> Result<Message, Refusal> {
-        let message = self.compose(user, content, (metadata, thread_ts), now);
+        let message = self.compose(user, content, extras, now);
         let channel = self.channel_mut(channel).ok_or("channel_not_found")?;
         if let Some(thread) = &message.thread_ts
             && let Some(parent) = channel.messages.get_mut(thread)
@@ -193,19 +204,13 @@ impl Room {
         thread_ts: Option<String>,
         now: i64,
     ) -> String {
-        let message = self.compose(SLACK_BOT_USER, content, (None, thread_ts), now);
+        let message = self.compose(SLACK_BOT_USER, content, Extras { thread_ts, ..Extras::default() }, now);
         let ts = message.ts.clone();
         self.ephemerals.push(Ephemeral { channel: channel.to_owned(), user: user.to_owned(), message });
         ts
     }
 
-    fn compose(
-        &mut self,
-        user: &str,
-        content: Content,
-        (metadata, thread_ts): (Option<Value>, Option<String>),
-        now: i64,
-    ) -> Message {
+    fn compose(&mut self, user: &str, content: Content, extras: Extras, now: i64) -> Message {
         let mut blocks = content.blocks.unwrap_or_default();
         name_blocks(self, &mut blocks);
         Message {
@@ -213,8 +218,9 @@ impl Room {
             user: user.to_owned(),
             text: content.text,
             blocks,
-            metadata,
-            thread_ts,
+            metadata: extras.metadata,
+            thread_ts: extras.thread_ts,
+            broadcast: extras.broadcast,
             replies: Vec::new(),
             edits: 0,
             edited: None,

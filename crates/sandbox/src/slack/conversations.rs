@@ -71,7 +71,7 @@ pub(super) fn history(state: &State, args: &Args) -> Result<Value, Refusal> {
     let channel = readable(&room, args)?;
     // Newest first: nothing beyond the first message that is too old needs a look.
     let found = channel.messages.values().rev().take_while(|message| after_oldest(args, &message.ts));
-    page(args, found.filter(|message| message.is_top() && before_latest(args, &message.ts)))
+    page(args, found.filter(|message| message.is_in_channel() && before_latest(args, &message.ts)))
 }
 
 pub(super) fn replies(state: &State, args: &Args) -> Result<Value, Refusal> {

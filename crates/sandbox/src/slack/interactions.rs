@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::State;
 use super::args::{Args, Refusal};
-use super::chat::Content;
+use super::chat::{Content, Extras};
 use super::payload::{self, Pressed};
 use super::room::Room;
 use super::views::checked;
@@ -280,7 +280,8 @@ fn answer_by_url(state: &State, token: &str, headers: &HeaderMap, body: &[u8]) -
         return room.edit(&origin.channel, &origin.ts, content, None, now).map(drop);
     }
     if args.text("response_type") == Some("in_channel") {
-        return room.post(&origin.channel, SLACK_BOT_USER, content, (None, thread), now).map(drop);
+        let extras = Extras { thread_ts: thread, ..Extras::default() };
+        return room.post(&origin.channel, SLACK_BOT_USER, content, extras, now).map(drop);
     }
     room.whisper(&origin.channel, &origin.user, content, thread, now);
     Ok(())

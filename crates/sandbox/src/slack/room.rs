@@ -53,6 +53,8 @@ pub(super) struct Message {
     pub(super) blocks: Vec<Value>,
     pub(super) metadata: Option<Value>,
     pub(super) thread_ts: Option<String>,
+    /// Whether a message in a thread is shown in the channel as well.
+    pub(super) broadcast: bool,
     /// `ts` of the replies, oldest first.
     pub(super) replies: Vec<String>,
     pub(super) edits: u32,
@@ -293,6 +295,11 @@ impl Message {
         self.thread_ts.as_ref().is_none_or(|thread| *thread == self.ts)
     }
 
+    /// Whether it is seen in the channel without opening a thread.
+    pub(super) fn is_in_channel(&self) -> bool {
+        self.broadcast || self.is_top()
+    }
+
     /// As the API shows it; fields named in `without` are left out.
     pub(super) fn to_json(&self, without: &[&str]) -> Value {
         let mut value = json!({
@@ -311,6 +318,9 @@ impl Message {
             value["thread_ts"] = json!(thread);
             if *thread != self.ts {
                 value["parent_user_id"] = json!(SLACK_BOT_USER);
+            }
+            if self.broadcast {
+                value["subtype"] = json!("thread_broadcast");
             }
         }
         if !self.replies.is_empty() {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::State;
-use super::chat::Content;
+use super::chat::{Content, Extras};
 use super::room::Member;
 use crate::seed::SLACK_TEAM;
 
@@ -66,8 +66,8 @@ impl State {
             }
             Command::Say { channel, user, text } => {
                 let content = Content { text, blocks: None };
-                let message =
-                    room.post(&channel, &user, content, (None, None), now).map_err(|_| no_channel(&channel))?;
+                let said = room.post(&channel, &user, content, Extras::default(), now);
+                let message = said.map_err(|_| no_channel(&channel))?;
                 Ok(json!({"ts": message.ts}))
             }
         }

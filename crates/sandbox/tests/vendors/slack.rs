@@ -141,6 +141,22 @@ async fn history_pages_by_cursor_and_leaves_threads_out() {
 }
 
 #[tokio::test]
+async fn broadcast_reply_stands_in_its_thread_and_in_the_channel() {
+    let stand = stand(|_| {}).await;
+    let parent = post(&stand, &json!({"reply_broadcast": true})).await.json()["ts"].clone();
+    let reply = post(&stand, &json!({"thread_ts": parent, "reply_broadcast": true})).await.json();
+    let history = stand.send(stand.slack_get("conversations.history", "channel=C0123ADMIN")).await.json();
+    let seen: Vec<_> =
+        history["messages"].as_array().unwrap().iter().map(|one| (&one["ts"], &one["subtype"])).collect();
+    assert_eq!(seen, [(&reply["ts"], &json!("thread_broadcast")), (&parent, &Value::Null)]);
+    let query = format!("channel=C0123ADMIN&ts={}", parent.as_str().unwrap());
+    let thread = stand.send(stand.slack_get("conversations.replies", &query)).await.json();
+    assert_eq!(thread["messages"][1]["ts"], reply["ts"]);
+    let nested = json!({"thread_ts": reply["ts"]});
+    assert_eq!(post(&stand, &nested).await.json()["error"], "thread_not_found");
+}
+
+#[tokio::test]
 async fn update_keeps_blocks_not_named_and_touches_own_messages_only() {
     let stand = stand(|_| {}).await;
     let ts = post(&stand, &json!({})).await.json()["ts"].clone();

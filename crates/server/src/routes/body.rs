@@ -1,40 +1,105 @@
-//! Reading bodies: bounded in size and time.
+//! Reading bodies: bounded in size and time, each and all together.
 
-use axum::extract::Request;
-use bytes::Bytes;
+use axum::{body::Body, extract::Request};
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{accept::Limits, problem::Problem};
 
-/// The most bytes of a body.
-const LIMIT: usize = 1024 * 1024;
+/// The most bytes of a body whose sender has shown a key.
+pub(super) const LIMIT: usize = 1024 * 1024;
+
+/// The most bytes of a webhook's body: its proof can only be checked once all of it is there.
+pub(super) const WEBHOOK_LIMIT: usize = 256 * 1024;
+
+/// The most KiB of bodies that are held at once.
+const BUDGET: usize = 64 * 1024;
 
 /// How long a peer may take to send a body: the accept loop's limit, put on every request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyTime(pub(crate) Duration);
 
-/// Reads a whole body.
-pub(crate) async fn read_body(request: Request) -> Result<(Parts, Bytes), Problem> {
+/// What the bodies of all requests together may take, in KiB.
+pub(crate) struct BodyBudget(Arc<Semaphore>);
+
+impl Default for BodyBudget {
+    fn default() -> Self {
+        Self::of(BUDGET)
+    }
+}
+
+impl BodyBudget {
+    fn of(kib: usize) -> Self {
+        Self(Arc::new(Semaphore::new(kib)))
+    }
+}
+
+/// A body's part of the budget. It grows with what has arrived and not with what is announced, so that announcing
+/// costs the others nothing.
+struct Held<'a> {
+    budget: &'a BodyBudget,
+    permits: Option<OwnedSemaphorePermit>,
+}
+
+impl Held<'_> {
+    fn cover(&mut self, bytes: usize) -> Result<(), Cut> {
+        let held = self.permits.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = u32::try_from(bytes.div_ceil(1024).saturating_sub(held)).map_err(|_| Cut::NoRoom)?;
+        if more == 0 {
+            return Ok(());
+        }
+        let more = Arc::clone(&self.budget.0).try_acquire_many_owned(more).map_err(|_| Cut::NoRoom)?;
+        match &mut self.permits {
+            Some(permits) => permits.merge(more),
+            None => self.permits = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// A request whose body was read whole.
+pub(super) struct Whole {
+    /// Its head.
+    pub(super) parts: Parts,
+    /// Its body.
+    pub(super) bytes: Bytes,
+    /// Its part of the budget, until this is dropped.
+    _held: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a body was not read whole.
+enum Cut {
+    TooLarge,
+    Broken,
+    NoRoom,
+}
+
+/// Reads a whole body of at most `limit` bytes.
+pub(super) async fn read_body(request: Request, limit: usize, budget: &BodyBudget) -> Result<Whole, Problem> {
     let (parts, body) = request.into_parts();
     let time = parts.extensions.get::<BodyTime>().map_or_else(|| Limits::default().body, |time| time.0);
-    match tokio::time::timeout(time, Limited::new(body, LIMIT).collect()).await {
-        Ok(Ok(collected)) => Ok((parts, collected.to_bytes())),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
+    match tokio::time::timeout(time, collect(body, limit, budget)).await {
+        Ok(Ok((bytes, held))) => Ok(Whole { parts, bytes, _held: held }),
+        Ok(Err(Cut::TooLarge)) => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body-too-large",
             "The body is too large",
             format!(
-                "The body is larger than {LIMIT} bytes. Send the ticket's id alone; its text is fetched from the desk."
+                "The body is larger than {limit} bytes. Send the ticket's id alone; its text is fetched from the desk."
             ),
         )),
-        Ok(Err(_)) => Err(Problem::new(
+        Ok(Err(Cut::Broken)) => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "body-cut",
             "The body did not arrive whole",
             "The connection was cut before the body ended. Nothing was taken; send it again.",
+        )),
+        Ok(Err(Cut::NoRoom)) => Err(Problem::unavailable(
+            "More is being received than is good. Nothing was taken; send it again in a moment.",
         )),
         Err(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -43,6 +108,26 @@ pub(crate) async fn read_body(request: Request) -> Result<(Parts, Bytes), Proble
             "The body did not arrive in time. Nothing was taken; send it again.",
         )),
     }
+}
+
+async fn collect(
+    mut body: Body,
+    limit: usize,
+    budget: &BodyBudget,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Cut> {
+    let mut held = Held { budget, permits: None };
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        // What is no data is a trailer, which nobody asked for.
+        let Ok(data) = frame.map_err(|_| Cut::Broken)?.into_data() else { continue };
+        let length = whole.len().saturating_add(data.len());
+        if length > limit {
+            return Err(Cut::TooLarge);
+        }
+        held.cover(length)?;
+        whole.extend_from_slice(&data);
+    }
+    Ok((whole.freeze(), held.permits))
 }
 
 /// A JSON body of a known shape.
@@ -76,4 +161,42 @@ fn what(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(bytes: usize) -> Request {
+        Request::new(Body::from(vec![b'x'; bytes]))
+    }
+
+    async fn status(bytes: usize, budget: &BodyBudget) -> u16 {
+        read_body(request(bytes), LIMIT, budget).await.map_or_else(|problem| problem.status, |_| 200)
+    }
+
+    #[tokio::test]
+    async fn bodies_hold_their_part_until_they_are_dealt_with() {
+        let budget = BodyBudget::of(4);
+        let Ok(first) = read_body(request(3 * 1024), LIMIT, &budget).await else { panic!("there is room") };
+        assert_eq!(status(1024, &budget).await, 200);
+        let Err(problem) = read_body(request(1025), LIMIT, &budget).await else { panic!("there is no room") };
+        assert_eq!((problem.status, problem.retry_after), (503, Some(1)));
+        drop(first);
+        assert_eq!(status(4 * 1024, &budget).await, 200);
+        assert_eq!(budget.0.available_permits(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_refused_body_leaves_nothing_behind() {
+        let budget = BodyBudget::of(4_096);
+        assert_eq!(status(LIMIT + 1, &budget).await, 413);
+        assert_eq!(status(LIMIT, &budget).await, 200);
+        assert_eq!(budget.0.available_permits(), 4_096);
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_costs_nothing() {
+        assert_eq!(status(0, &BodyBudget::of(0)).await, 200);
+    }
 }

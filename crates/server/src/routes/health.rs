@@ -19,22 +19,22 @@ pub(crate) struct Health {
 /// Whether the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)))]
 pub(super) async fn healthz(State(server): State<Server>) -> Json<Health> {
-    Json(Health { status: "ok", version: server.0.version })
+    Json(Health { status: "ok", version: server.version() })
 }
 
 /// Whether the store answers. A vendor's outage does not take a node out.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Health), (status = 503, body = Problem)))]
 pub(super) async fn readyz(State(server): State<Server>) -> Result<Json<Health>, Problem> {
     server.queries().ping().await?;
-    Ok(Json(Health { status: "ok", version: server.0.version }))
+    Ok(Json(Health { status: "ok", version: server.version() }))
 }
 
-/// Metrics in the Prometheus text format.
+/// Metrics in the Prometheus text format. However often it is asked, the queue is counted once a second at most.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String)))]
 pub(super) async fn metrics(
     State(server): State<Server>,
 ) -> Result<([(header::HeaderName, &'static str); 1], String), Problem> {
-    let depth = server.queries().depth(server.app().parts().clock.now()).await?;
+    let depth = server.depth().of(&server).await?;
     #[expect(clippy::cast_precision_loss, reason = "gauges are floating point; counts stay far below 2^52")]
     let gauge = |value: u64| value as f64;
     for (lane, waiting, age) in depth.lanes {
@@ -44,5 +44,5 @@ pub(super) async fn metrics(
     metrics::gauge!("countersign_effects_parked").set(gauge(depth.parked));
     metrics::gauge!("countersign_runs_awaiting_approval").set(gauge(depth.awaiting.0));
     metrics::gauge!("countersign_runs_awaiting_approval_oldest_seconds").set(gauge(depth.awaiting.1));
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], (server.0.metrics)()))
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], server.metrics()))
 }

@@ -9,7 +9,7 @@ use axum::{
 use countersign_app::{ingest::Taken, scope::Scope};
 use http::StatusCode;
 
-use super::{read_body, runs::checked};
+use super::{LIMIT, read_body, runs::checked};
 use crate::{problem::Problem, state::Server, views::IngestView};
 
 /// Takes a ticket. Idempotent by organisation, desk and ticket id.
@@ -24,8 +24,8 @@ use crate::{problem::Problem, state::Server, views::IngestView};
 )]
 pub(super) async fn ingest(State(server): State<Server>, request: Request) -> Result<Response, Problem> {
     let key = checked(&server, request.headers(), Scope::TicketIngest).await?;
-    let (_, bytes) = read_body(request).await?;
-    let taken = server.app().ingest(&key.org, key.desk.as_ref(), &bytes).await?;
+    let body = read_body(request, LIMIT, server.bodies()).await?;
+    let taken = server.app().ingest(&key.org, key.desk.as_ref(), &body.bytes).await?;
     Ok(answer(taken))
 }
 

@@ -26,7 +26,9 @@ use crate::{
     state::Server,
 };
 
-pub(crate) use body::{BodyTime, FromBody, read_body};
+pub(crate) use body::{BodyBudget, BodyTime};
+
+use body::{FromBody, LIMIT, WEBHOOK_LIMIT, read_body};
 
 /// The API's description.
 #[derive(OpenApi)]

@@ -12,7 +12,7 @@ use countersign_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{FromBody, read_body, runs::checked};
+use super::{FromBody, LIMIT, read_body, runs::checked};
 use crate::{
     problem::Problem,
     state::Server,
@@ -109,8 +109,8 @@ pub(super) async fn start(
 ) -> Result<Json<RunView>, Problem> {
     let key = checked(&server, request.headers(), Scope::RunbookExecute).await?;
     let id = RunbookId::new(&id).map_err(|error| Problem::not_found(format!("There is no such runbook: {error}.")))?;
-    let (parts, bytes) = read_body(request).await?;
-    let body = StartBody::from_body(&parts.headers, &bytes)?;
-    let run = server.app().start(&key.org, &id, body.slots()?, key.id).await?;
+    let whole = read_body(request, LIMIT, server.bodies()).await?;
+    let body = StartBody::from_body(&whole.parts.headers, &whole.bytes)?;
+    let run = server.app().start(&key.org, &id, body.slots()?, &key).await?;
     Ok(Json(RunView::of(&run)))
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{FromBody, read_body, read_query};
+use super::{FromBody, LIMIT, read_body, read_query};
 use crate::{problem::Problem, state::Server, views::RunView};
 
 /// Which runs are wanted.
@@ -188,8 +188,8 @@ pub(super) async fn decide(
     if key.scopes.iter().any(|scope| scope == Scope::RunbookExecute.as_str()) {
         return Err(Problem::forbidden("A key that may start runs cannot decide them."));
     }
-    let (parts, bytes) = read_body(request).await?;
-    let body = DecisionBody::from_body(&parts.headers, &bytes)?;
+    let whole = read_body(request, LIMIT, server.bodies()).await?;
+    let body = DecisionBody::from_body(&whole.parts.headers, &whole.bytes)?;
     let run = find(&server, &key.org, &id).await?;
     let decided = server.app().decide_as(run, &person, body.ruling()?).await?;
     Ok(Json(RunView::of(&decided)))

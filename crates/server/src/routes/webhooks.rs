@@ -6,19 +6,20 @@ use axum::{
 };
 use countersign_app::AppError;
 use countersign_domain::{
-    ids::{ConnectionName, OrgId},
-    ports::{Answer, InboundRefusal, Incoming, RawRequest},
+    ids::{ConnectionName, OrgId, RunId},
+    ports::{Answer, Channel, Explanation, InboundRefusal, Incoming, RawRequest},
 };
 use http::{HeaderMap, StatusCode, header};
+use std::sync::Arc;
 
-use super::{ingest::answer as ticket_answer, read_body};
+use super::{WEBHOOK_LIMIT, ingest::answer as ticket_answer, read_body};
 use crate::{problem::Problem, state::Server};
 
 /// Takes what a desk or a channel sends.
 #[utoipa::path(post, path = "/webhooks/{org}/{connection}", tag = "webhooks",
     params(("org" = String, Path, description = "the organisation"), ("connection" = String, Path, description = "the connection's name")),
     request_body(content = String, description = "what the vendor sends"),
-    responses((status = 200), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
+    responses((status = 200), (status = 401, body = Problem), (status = 404, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn receive(
     State(server): State<Server>,
     Path((org, connection)): Path<(String, String)>,
@@ -27,29 +28,51 @@ pub(super) async fn receive(
     let unknown = || Problem::not_found("There is no such organisation or connection, or nothing is sent to it.");
     let org = OrgId::new(&org).map_err(|_| unknown())?;
     let connection = ConnectionName::new(&connection).map_err(|_| unknown())?;
-    let door = server.0.doors.get(&(org.clone(), connection.clone())).cloned().ok_or_else(unknown)?;
-    let (parts, body) = read_body(request).await?;
-    let headers = plain(&parts.headers);
-    let raw = RawRequest { headers: &headers, body: &body, now: server.app().parts().clock.now() };
+    let door = server.door(&org, &connection).ok_or_else(unknown)?;
+    let headers = plain(request.headers());
+    let now = || server.app().parts().clock.now();
+    door.inbound.check_head(&headers, now()).map_err(|refusal| refused(&refusal))?;
+    let whole = read_body(request, WEBHOOK_LIMIT, server.bodies()).await?;
+    let raw = RawRequest { headers: &headers, body: &whole.bytes, now: now() };
     let (incoming, answer) = door.inbound.verify(raw).map_err(|refusal| refused(&refusal))?.into_inner();
     match incoming {
         Incoming::Ticket => {
-            let taken = server.app().ingest(&org, Some(&connection), &body).await?;
+            let taken = server.app().ingest(&org, Some(&connection), &whole.bytes).await?;
             return Ok(ticket_answer(taken));
         }
         Incoming::Decision(click) => server.app().receive_click(&org, &click).await?,
-        Incoming::ReasonWanted { trigger, run, plan_version } => {
+        Incoming::ReasonWanted { trigger, run, plan_version, room, user } => {
             if let Some((_, channel)) = server.app().parts().connections.channel(&org) {
-                tokio::spawn(async move {
-                    if let Err(error) = channel.ask_reason(&trigger, &run, plan_version).await {
-                        tracing::warn!(%run, %error, "the form for a denial's reason could not be opened");
-                    }
-                });
+                let wanted = Wanted { trigger, run, plan_version, room, user };
+                tokio::spawn(wanted.open_form(channel));
             }
         }
         Incoming::Nothing => {}
     }
     Ok(answered(answer))
+}
+
+/// A form that somebody wants opened.
+struct Wanted {
+    trigger: String,
+    run: RunId,
+    plan_version: u32,
+    room: String,
+    user: String,
+}
+
+impl Wanted {
+    /// Opens it; where that fails, whoever pressed the button is told.
+    async fn open_form(self, channel: Arc<dyn Channel>) {
+        let Err(error) = channel.ask_reason(&self.trigger, &self.run, self.plan_version).await else { return };
+        let run = self.run;
+        tracing::warn!(%run, %error, "the form for a denial's reason could not be opened");
+        let text = "The form could not be opened; press Deny again.".to_owned();
+        let told = channel.explain(&Explanation { room: self.room, user: self.user, text }).await;
+        if let Err(error) = told {
+            tracing::warn!(%run, %error, "nor could that be told to whoever pressed the button");
+        }
+    }
 }
 
 fn plain(headers: &HeaderMap) -> Vec<(String, String)> {

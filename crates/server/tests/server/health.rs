@@ -3,6 +3,7 @@
 use axum::body::Body;
 use countersign_domain::ports::StoreError;
 use http::Request;
+use std::time::Duration;
 
 use crate::support::{Reply, World};
 
@@ -45,4 +46,17 @@ async fn metrics_are_text() {
     let reply = get(&world, "/metrics").await;
     assert_eq!((reply.status, reply.text.as_str()), (200, "countersign_effects_parked 0\n"));
     assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_is_counted_once_a_second_at_most() {
+    let world = World::new().await;
+    assert_eq!(get(&world, "/metrics").await.status, 200);
+    world.outage.begin(StoreError::Busy);
+    tokio::time::advance(Duration::from_millis(999)).await;
+    assert_eq!(get(&world, "/metrics").await.status, 200, "it was not counted again");
+    tokio::time::advance(Duration::from_millis(1)).await;
+    for _ in 0..2 {
+        get(&world, "/metrics").await.problem(503, "unavailable");
+    }
 }

@@ -1,5 +1,6 @@
 //! Reading and managing: runs, runbooks, the ledger.
 
+use countersign_testkit::builders::person;
 use serde_json::{Value, json};
 
 use crate::support::{LEAD_KEY, READER, SUBMITTER, World, ruling};
@@ -138,22 +139,35 @@ async fn the_catalogue_names_each_parameters_type() {
     assert_eq!(runbooks[0]["steps"], json!([{ "system": "okta", "action": "reset_factors" }]));
 }
 
+/// A key that starts runs, bound to whoever asks.
+const STARTER: &str = "csk_starter";
+
+#[tokio::test]
+async fn whoever_is_nobody_starts_nothing() {
+    let world = World::new().await;
+    let body = r#"{"target":{"email":"sarah.chen@acme.com"}}"#;
+    let refused = world.post("/api/v1/runbooks/RB-002/runs", READER, body).await.problem(422, "invalid");
+    assert!(refused["detail"].as_str().unwrap().contains("--person"));
+}
+
 #[tokio::test]
 async fn a_run_is_started_without_a_ticket() {
     let world = World::new().await;
+    world.key(STARTER, &["runbook:execute"], |key| key.person = Some(person("mail:rob@acme.com"))).await;
     let body = r#"{"target":{"email":"sarah.chen@acme.com"}}"#;
-    let started = world.post("/api/v1/runbooks/RB-002/runs", READER, body).await.ok();
+    let started = world.post("/api/v1/runbooks/RB-002/runs", STARTER, body).await.ok();
     assert_eq!(started["status"], "planning");
     assert_eq!(started["desk"], Value::Null);
     assert_eq!(started["runbook"], "RB-002");
     assert_eq!(world.wakeup.rung(), 1);
-    let other = world.post("/api/v1/runbooks/RB-002/runs", READER, body).await.ok();
+    let other = world.post("/api/v1/runbooks/RB-002/runs", STARTER, body).await.ok();
     assert_ne!(started["runId"], other["runId"]);
 }
 
 #[tokio::test]
 async fn a_start_with_wrong_values_is_refused_at_its_place() {
     let world = World::new().await;
+    world.key(STARTER, &["runbook:execute"], |key| key.person = Some(person("mail:rob@acme.com"))).await;
     for (path, body, pointer) in [
         ("RB-999", "{}", "/id"),
         ("RB-002", r#"{"action":"replace"}"#, "/action"),
@@ -163,10 +177,10 @@ async fn a_start_with_wrong_values_is_refused_at_its_place() {
         ("RB-002", r#"{"newHire":{"groups":"all"}}"#, ""),
         ("RB-002", "", ""),
     ] {
-        let reply = world.post(&format!("/api/v1/runbooks/{path}/runs"), READER, body).await;
+        let reply = world.post(&format!("/api/v1/runbooks/{path}/runs"), STARTER, body).await;
         assert_eq!(reply.pointers("invalid"), [pointer], "{body}");
     }
-    world.post("/api/v1/runbooks/RB%20002/runs", READER, "{}").await.problem(404, "not-found");
+    world.post("/api/v1/runbooks/RB%20002/runs", STARTER, "{}").await.problem(404, "not-found");
     assert_eq!(world.wakeup.rung(), 0);
 }
 

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use countersign_domain::{
     ids::RunId,
-    ports::{Click, Decided, InboundRefusal, Incoming, Queries, Store},
+    ports::{Click, Decided, Explanation, InboundRefusal, Incoming, PortError, Queries, Store},
 };
 use countersign_testkit::{
     builders::{connection, from_ticket, org_id, run_id},
@@ -111,17 +111,45 @@ async fn a_repeated_click_changes_nothing() {
     assert_eq!(world.store.inbox(10).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn the_form_for_a_reason_is_asked_for_without_waiting() {
-    let world = World::new().await;
-    let wanted = Incoming::ReasonWanted { trigger: "t.1".to_owned(), run: run_id(7), plan_version: 1 };
-    world.door.says(Ok(wanted));
-    assert_eq!(knock(&world, "payload=...").await.status, 200);
+async fn asks_for_the_form(world: &World) {
+    world.door.says(Ok(Incoming::ReasonWanted {
+        trigger: "t.1".to_owned(),
+        run: run_id(7),
+        plan_version: 1,
+        room: "C1".to_owned(),
+        user: "U0APPROVER".to_owned(),
+    }));
+    assert_eq!(knock(world, "payload=...").await.status, 200);
     for _ in 0..10 {
         yield_now().await;
     }
     assert_eq!(world.channel.script.calls(ChannelCall::AskReason), 1);
+}
+
+#[tokio::test]
+async fn the_form_for_a_reason_is_asked_for_without_waiting() {
+    let world = World::new().await;
+    asks_for_the_form(&world).await;
+    assert!(world.channel.explanations().is_empty());
     assert!(world.store.inbox(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_opened_is_told_to_whoever_wanted_it() {
+    let world = World::new().await;
+    world.channel.script.fail(ChannelCall::AskReason, PortError::transient("it is down", None));
+    asks_for_the_form(&world).await;
+    let text = "The form could not be opened; press Deny again.".to_owned();
+    let told = Explanation { room: "C1".to_owned(), user: "U0APPROVER".to_owned(), text };
+    assert_eq!(world.channel.explanations(), [told]);
+}
+
+#[tokio::test]
+async fn a_body_of_more_than_256_kib_is_refused() {
+    let world = World::new().await;
+    assert_eq!(knock(&world, vec![b'x'; 256 * 1024]).await.status, 200);
+    knock(&world, vec![b'x'; 256 * 1024 + 1]).await.problem(413, "body-too-large");
+    assert_eq!(world.door.knocks().len(), 1);
 }
 
 #[tokio::test]

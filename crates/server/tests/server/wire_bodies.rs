@@ -1,5 +1,6 @@
 //! Bodies over the wire: too large, cut, too slow.
 
+use countersign_domain::ports::InboundRefusal;
 use countersign_server::Limits;
 use serde_json::Value;
 
@@ -117,4 +118,14 @@ async fn a_refused_key_is_answered_before_the_body_arrives() {
     let mut peer = server.connect().await;
     peer.send("POST /api/v1/tickets/ingest HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n").await.unwrap();
     is_problem(&peer.answer().await.unwrap(), 401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_stranger_at_a_webhook_is_answered_before_the_body_arrives() {
+    let (world, server) = listening(Limits::default()).await;
+    world.door.refuses_heads(InboundRefusal::Unproved("there is no token"));
+    let mut peer = server.connect().await;
+    peer.send("POST /webhooks/acme/helpdesk HTTP/1.1\r\nhost: x\r\ncontent-length: 200000\r\n\r\n").await.unwrap();
+    is_problem(&peer.answer().await.unwrap(), 401, "unauthorized");
+    assert!(world.door.knocks().is_empty());
 }

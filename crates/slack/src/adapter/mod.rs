@@ -37,6 +37,8 @@ const PAGE: u16 = 200;
 const PAGES: usize = 50;
 /// How far our clock and Slack's may differ when a card is looked for, in seconds.
 const CLOCKS_APART: u64 = 86_400;
+/// How the topic of what is said about a new plan begins.
+const NEW_PLAN: &str = "plan:";
 /// What the bot needs besides reading the channel.
 const SCOPES: [&str; 3] = ["chat:write", "users:read", "users:read.email"];
 
@@ -93,13 +95,18 @@ impl Slack {
         room.map_err(|error| port_error("describing the channel", Sort::Read, error))
     }
 
-    async fn send(&self, what: &str, room: &str, thread: Option<&str>, words: Words<'_>) -> Result<CardRef, PortError> {
+    async fn send(&self, what: &str, room: &str, place: Place<'_>, words: Words<'_>) -> Result<CardRef, PortError> {
+        let (thread_ts, reply_broadcast) = match place {
+            Place::Channel => (None, false),
+            Place::Thread { of, aloud } => (Some(of), aloud),
+        };
         let message = PostMessage {
             channel: room,
             text: words.text,
             blocks: words.blocks,
             metadata: words.mark,
-            thread_ts: thread,
+            thread_ts,
+            reply_broadcast,
             mrkdwn: false,
             unfurl_links: false,
             unfurl_media: false,
@@ -108,6 +115,15 @@ impl Slack {
         let posted = posted.map_err(|error| port_error(what, Sort::Write, error))?;
         Ok(CardRef { channel: self.name.clone(), room: posted.channel, message: posted.ts })
     }
+}
+
+/// Where a message is posted.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// In the channel itself.
+    Channel,
+    /// In a thread; `aloud`: shown in the channel as well, where it notifies.
+    Thread { of: &'a str, aloud: bool },
 }
 
 /// What a message says.
@@ -122,7 +138,8 @@ struct Words<'a> {
 impl Channel for Slack {
     async fn post(&self, card: &Card) -> Result<CardRef, PortError> {
         let (text, blocks, mark) = (card::notification(card), card_blocks(card), marks::card_mark(&card.run));
-        self.send("posting the card", &self.room, None, Words { text: &text, blocks: &blocks, mark: &mark }).await
+        let words = Words { text: &text, blocks: &blocks, mark: &mark };
+        self.send("posting the card", &self.room, Place::Channel, words).await
     }
 
     async fn find(&self, run: &RunId) -> Result<Option<CardRef>, PortError> {
@@ -163,7 +180,9 @@ impl Channel for Slack {
         let text = Cut::default().within(&text, SECTION_TEXT);
         let (blocks, mark) = (utterance(lines), marks::thread_mark(topic));
         let words = Words { text: &text, blocks: &blocks, mark: &mark };
-        self.send("writing into the card's thread", &at.room, Some(&at.message), words).await.map(drop)
+        // A new plan awaits a decision by people who need not follow the thread; a redrawn card tells nobody.
+        let place = Place::Thread { of: &at.message, aloud: topic.starts_with(NEW_PLAN) };
+        self.send("writing into the card's thread", &at.room, place, words).await.map(drop)
     }
 
     async fn find_in_thread(&self, at: &CardRef, topic: &str) -> Result<bool, PortError> {

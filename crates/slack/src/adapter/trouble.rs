@@ -45,6 +45,11 @@ fn refused(what: &str, sort: Sort, code: &str, needed: Option<&str>, messages: &
             let details = if messages.is_empty() { "it gave no details".to_owned() } else { messages.join("; ") };
             PortError::permanent(says(&format!("Slack does not take what was written: {details}")))
         }
+        // A message that is not ours (somebody else's app was configured before) is as good as none.
+        "message_not_found" | "thread_not_found" => {
+            PortError::gone(says("the card is gone, probably deleted in Slack"))
+        }
+        "cant_update_message" => PortError::gone(says("the card is not this bot's own message")),
         _ => match credential_advice(code) {
             Some(advice) => PortError::unauthorized(says(advice)),
             None => PortError::permanent(says(other_advice(code))),
@@ -91,8 +96,9 @@ fn credential_advice(code: &str) -> Option<&'static str> {
 
 fn other_advice(code: &str) -> &'static str {
     match code {
-        "message_not_found" | "thread_not_found" => "the card is gone, probably deleted in Slack",
-        "cant_update_message" | "edit_window_closed" => "the message is not the bot's own or can no longer be edited",
+        "edit_window_closed" => {
+            "the workspace allows edits only for a time that is over; allow them for longer in its message settings"
+        }
         "user_not_found" | "users_not_found" | "user_not_visible" => "the workspace knows no such user",
         "user_not_in_channel" => "the person is not in the channel; invite them to it",
         "expired_trigger_id"

@@ -28,6 +28,9 @@ pub struct PostMessage<'a> {
     /// The message in whose thread it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<&'a str>,
+    /// Whether a message in a thread is shown in the channel as well.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reply_broadcast: bool,
     /// Whether `text` may format.
     pub mrkdwn: bool,
     /// Whether links are previewed.

@@ -3,7 +3,10 @@
 mod payload;
 mod proof;
 
-use countersign_domain::ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified};
+use countersign_domain::{
+    ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified},
+    time::At,
+};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -11,6 +14,11 @@ use crate::Slack;
 use payload::Understood;
 
 impl Inbound for Slack {
+    fn check_head(&self, headers: &[(String, String)], now: At) -> Result<(), InboundRefusal> {
+        self.signing_secret().ok_or(InboundRefusal::NoSecret)?;
+        proof::check_head(&RawRequest { headers, body: b"", now })
+    }
+
     fn verify(&self, request: RawRequest<'_>) -> Result<Verified<(Incoming, Answer)>, InboundRefusal> {
         let secret = self.signing_secret().ok_or(InboundRefusal::NoSecret)?;
         proof::check(&request, secret.expose_secret())?;

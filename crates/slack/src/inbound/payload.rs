@@ -137,7 +137,7 @@ fn pressed(channel: &ConnectionName, payload: BlockActions) -> Result<Understood
         let trigger = payload.trigger_id.filter(|trigger| !trigger.is_empty());
         let trigger = trigger.ok_or_else(|| malformed("it has no trigger_id, so no form can be opened"))?;
         let trigger = marks::pack_trigger(&room, &trigger);
-        return Ok(Understood::quietly(Incoming::ReasonWanted { trigger, run, plan_version }));
+        return Ok(Understood::quietly(Incoming::ReasonWanted { trigger, run, plan_version, room, user }));
     }
     let message = payload.container.message_ts.filter(|message| is_stamp(message));
     let message = message.ok_or_else(|| malformed("it names no message"))?;

@@ -12,15 +12,39 @@ const TIMESTAMP: &str = "x-slack-request-timestamp";
 
 /// Checks time and signature on the raw body. The signature is compared in constant time.
 pub(super) fn check(request: &RawRequest<'_>, secret: &str) -> Result<(), InboundRefusal> {
-    let stamp = only(request, TIMESTAMP, "the X-Slack-Request-Timestamp header is missing or there twice")?;
-    let given = only(request, SIGNATURE, "the X-Slack-Signature header is missing or there twice")?;
-    let at = seconds(stamp).ok_or(InboundRefusal::Unproved("its timestamp is no number of seconds"))?;
+    let Head { stamp, given, at } = Head::of(request)?;
     let right = signature(secret, stamp, request.body)?;
     if !bool::from(given.as_bytes().ct_eq(right.as_bytes())) {
         return Err(InboundRefusal::Unproved(
             "the signature does not fit; check that the signing secret is that of the Slack app",
         ));
     }
+    fresh(at, request)
+}
+
+/// Checks what needs no body: that there is a signature, and the time. It proves nothing.
+pub(super) fn check_head(request: &RawRequest<'_>) -> Result<(), InboundRefusal> {
+    fresh(Head::of(request)?.at, request)
+}
+
+/// The proof's headers.
+struct Head<'a> {
+    stamp: &'a str,
+    given: &'a str,
+    /// The timestamp, in seconds.
+    at: i64,
+}
+
+impl<'a> Head<'a> {
+    fn of(request: &RawRequest<'a>) -> Result<Self, InboundRefusal> {
+        let stamp = only(request, TIMESTAMP, "the X-Slack-Request-Timestamp header is missing or there twice")?;
+        let given = only(request, SIGNATURE, "the X-Slack-Signature header is missing or there twice")?;
+        let at = seconds(stamp).ok_or(InboundRefusal::Unproved("its timestamp is no number of seconds"))?;
+        Ok(Self { stamp, given, at })
+    }
+}
+
+fn fresh(at: i64, request: &RawRequest<'_>) -> Result<(), InboundRefusal> {
     if request.now.0.div_euclid(1_000_000).abs_diff(at) > WINDOW {
         return Err(InboundRefusal::Unproved(
             "its time is more than 300 seconds from ours; it is a replay, or a clock is wrong",

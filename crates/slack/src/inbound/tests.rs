@@ -159,6 +159,24 @@ fn forged_missing_and_doubled_proofs_are_refused() {
 }
 
 #[test]
+fn a_head_without_a_signature_or_of_another_time_is_refused_before_the_body() {
+    let (slack, now) = (slack(Some(SECRET)), At(NOW * 1_000_000));
+    let good = headers(&NOW.to_string(), "v0=00", "application/x-www-form-urlencoded");
+    assert_eq!(slack.check_head(&good, now), Ok(()), "it proves nothing yet");
+    for name in ["x-slack-signature", "x-slack-request-timestamp"] {
+        let without: Vec<_> = good.iter().filter(|(known, _)| known != name).cloned().collect();
+        assert!(
+            matches!(slack.check_head(&without, now), Err(InboundRefusal::Unproved(why)) if why.contains("missing"))
+        );
+    }
+    for stamp in ["", "x", &(NOW - 301).to_string(), &(NOW + 301).to_string()] {
+        let stale = headers(stamp, "v0=00", "application/x-www-form-urlencoded");
+        assert!(matches!(slack.check_head(&stale, now), Err(InboundRefusal::Unproved(_))), "{stamp}");
+    }
+    assert_eq!(self::slack(None).check_head(&good, now), Err(InboundRefusal::NoSecret));
+}
+
+#[test]
 fn nothing_is_parsed_before_the_proof_holds() {
     let all = headers(&NOW.to_string(), "v0=00", "application/x-www-form-urlencoded");
     unproved(verify_at(NOW, &all, b"\xff\xfe not a form at all"));
@@ -212,7 +230,8 @@ fn a_denial_asks_for_its_reason_and_keeps_the_room() {
     let (incoming, answer) = payload(&press("countersign.deny")).unwrap();
     assert!(answer.body.is_empty());
     let trigger = "C0123ADMIN:13345224609.738474920.8088930838d88f008e0".to_owned();
-    assert_eq!(incoming, Incoming::ReasonWanted { trigger, run: RUN.parse().unwrap(), plan_version: 3 });
+    let (run, room, user) = (RUN.parse().unwrap(), "C0123ADMIN".to_owned(), "U0123APPROVER".to_owned());
+    assert_eq!(incoming, Incoming::ReasonWanted { trigger, run, plan_version: 3, room, user });
 }
 
 #[test]

@@ -6,6 +6,7 @@ use countersign_domain::{
     effect::Settlement,
     ids::OrgId,
     ports::{Conflict, KeyChange, Receipt, Settle, StoreError},
+    time::At,
 };
 use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 use uuid::Uuid;
@@ -45,22 +46,22 @@ const RUNS: Rows = Rows {
 };
 const CLAIMED: Rows = Rows {
     before: "WITH wanted (of_org, of_id) AS (VALUES",
-    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
-            ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND id = of_id AND state = 1",
+    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, \
+            fence, ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND id = of_id AND state = 1",
     width: 2,
 };
 const CLAIMED_LOCKED: Rows = Rows {
     before: CLAIMED.before,
-    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
-            ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND id = of_id AND state = 1 \
+    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, \
+            fence, ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND id = of_id AND state = 1 \
             ORDER BY org, id FOR UPDATE OF effect",
     width: 2,
 };
 const SETTLED: Rows = Rows {
-    before: "WITH new (new_org, new_id, new_state, new_not_before, new_ambiguous, new_why) AS (VALUES",
+    before: "WITH new (new_org, new_id, new_state, new_not_before, new_ambiguous, new_why, new_attempt) AS (VALUES",
     after: ") UPDATE effect SET state = new_state, not_before = new_not_before, ambiguous = new_ambiguous, \
-            why = new_why, lease_owner = NULL, lease_until = NULL FROM new WHERE org = new_org AND id = new_id",
-    width: 6,
+            why = new_why, attempt = new_attempt, lease_owner = NULL, lease_until = NULL FROM new WHERE org = new_org AND id = new_id",
+    width: 7,
 };
 
 type Key = (String, Uuid);
@@ -88,6 +89,7 @@ pub(super) async fn commit(
     transaction: &DatabaseTransaction,
     chain: &mut Chain,
     writings: &[Box<Writing>],
+    lease_start: At,
 ) -> Result<Outcomes<Receipt>, Failure> {
     if writings.is_empty() {
         return Ok(Vec::new());
@@ -108,7 +110,7 @@ pub(super) async fn commit(
         });
     }
     write(transaction, &accepted).await?;
-    let claimed = lanes::write_effects(transaction, &accepted).await?;
+    let claimed = lanes::write_effects(transaction, &accepted, lease_start).await?;
     for (place, claimed) in places.into_iter().zip(claimed) {
         if let Ok(receipt) = &mut outcomes[place] {
             receipt.claimed = claimed;
@@ -208,11 +210,25 @@ async fn write(
     side::change_keys(transaction, &keys).await
 }
 
-fn settlement(settle: &Settle, model: &effect::Model) -> [Value; 6] {
+fn settlement(settle: &Settle, model: &effect::Model) -> [Value; 7] {
+    let attempts = match &settle.settlement {
+        Settlement::Wait { .. } => model.attempt - 1,
+        Settlement::Done | Settlement::Retry { .. } | Settlement::Parked { .. } => model.attempt,
+    };
     let (state, not_before, ambiguous, why) = match &settle.settlement {
         Settlement::Done => (2_i64, model.not_before, 0_i64, None),
-        Settlement::Retry { not_before, why, ambiguous } => (0, not_before.0, i64::from(*ambiguous), Some(words(why))),
+        Settlement::Retry { not_before, why, ambiguous } | Settlement::Wait { not_before, why, ambiguous } => {
+            (0, not_before.0, i64::from(*ambiguous), Some(words(why)))
+        }
         Settlement::Parked { why } => (3, model.not_before, model.ambiguous, Some(words(why))),
     };
-    [settle.org.as_str().into(), settle.effect.0.into(), state.into(), not_before.into(), ambiguous.into(), why.into()]
+    [
+        settle.org.as_str().into(),
+        settle.effect.0.into(),
+        state.into(),
+        not_before.into(),
+        ambiguous.into(),
+        why.into(),
+        attempts.into(),
+    ]
 }

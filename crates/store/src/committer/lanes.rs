@@ -22,8 +22,8 @@ use crate::{
 
 const UNSETTLED: Rows = Rows {
     before: "WITH wanted (of_org, of_run) AS (VALUES",
-    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, fence, \
-            ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND run = of_run AND state < 2",
+    after: ") SELECT org, id, run, lane, ordinal, ask, kind, state, attempt, not_before, due_since, lease_until, \
+            fence, ambiguous, why FROM wanted CROSS JOIN effect WHERE org = of_org AND run = of_run AND state < 2",
     width: 2,
 };
 /// The fence keeps out an effect that another process has claimed since it was read.
@@ -65,11 +65,12 @@ struct Claimed {
 pub(super) async fn write_effects(
     transaction: &DatabaseTransaction,
     accepted: &[(&Writing, Option<Box<effect::Model>>)],
+    lease_start: At,
 ) -> Result<Vec<Vec<ClaimedEffect>>, Failure> {
     let claims = accepted.iter().any(|(writing, _)| writing.claim_for.is_some());
-    let clock = if claims && is_postgres(transaction) { Some(database_clock(transaction).await?) } else { None };
+    let lease_start = if claims && is_postgres(transaction) { database_clock(transaction).await? } else { lease_start };
     let parts: Vec<Option<Part<'_>>> =
-        accepted.iter().map(|(writing, settled)| part(writing, settled.as_deref(), clock)).collect();
+        accepted.iter().map(|(writing, settled)| part(writing, settled.as_deref(), lease_start)).collect();
     let mut unsettled = read_unsettled(transaction, &parts).await?;
     let (mut inserted, mut taken) = (Vec::new(), Vec::new());
     let mut outcomes = Vec::with_capacity(parts.len());
@@ -91,7 +92,7 @@ pub(super) async fn write_effects(
         .collect())
 }
 
-fn part<'a>(writing: &'a Writing, settled: Option<&effect::Model>, clock: Option<At>) -> Option<Part<'a>> {
+fn part<'a>(writing: &'a Writing, settled: Option<&effect::Model>, lease_start: At) -> Option<Part<'a>> {
     let settled = writing.settle.as_ref().zip(settled);
     let of_run = writing.run.as_ref().map(|(row, _)| (&row.org, row.id));
     let (org, run) = of_run.or(settled.map(|(settle, model)| (&settle.org, RunId(model.run))))?;
@@ -99,10 +100,10 @@ fn part<'a>(writing: &'a Writing, settled: Option<&effect::Model>, clock: Option
         Settlement::Done | Settlement::Parked { .. } => {
             (model.run == run.0 && model.lane != i64::from(Lane::Timer.number())).then_some(model.lane)
         }
-        Settlement::Retry { .. } => None,
+        Settlement::Retry { .. } | Settlement::Wait { .. } => None,
     });
     let claim = writing.claim_for.as_ref().zip(writing.now).map(|((owner, lease_ms), now)| Claim {
-        lease: Lease { owner: owner.clone(), until: clock.unwrap_or(now).plus_millis(*lease_ms) },
+        lease: Lease { owner: owner.clone(), until: lease_start.plus_millis(*lease_ms) },
         now,
     });
     Some(Part { org, run, new: &writing.effects, freed, claim })

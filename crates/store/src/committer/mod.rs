@@ -20,7 +20,6 @@ use countersign_domain::{
     ids::{EffectId, OrgId, PersonId},
     person::PersonRef,
     ports::{ClaimRequest, InboxRow, Opened, Receipt, StoreError},
-    time::At,
 };
 use sea_orm::DatabaseConnection;
 use tokio::{
@@ -28,7 +27,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::prepare::{Opening, Writing};
+use crate::{
+    connect::Connections,
+    lease_clock::LeaseClock,
+    options::StoreOptions,
+    prepare::{Opening, Writing},
+};
 
 /// Jobs in one transaction at most; larger batches were slower.
 const BATCH: usize = 256;
@@ -52,7 +56,6 @@ pub(crate) struct Renewal {
     pub(crate) effect: EffectId,
     pub(crate) fence: i64,
     pub(crate) lease_ms: u64,
-    pub(crate) now: At,
 }
 
 /// A person to be found or made.
@@ -95,40 +98,49 @@ pub(crate) struct Committers {
 }
 
 impl Committers {
-    /// Starts `count` committers on the current runtime.
-    pub(crate) fn start(writer: &DatabaseConnection, count: usize, queue: usize) -> Self {
-        let mut queues = Vec::with_capacity(count);
-        let mut tasks = Vec::with_capacity(count);
-        for _ in 0..count {
-            let (sender, receiver) = mpsc::channel(queue.max(1));
+    /// Starts the committers on the current runtime.
+    pub(crate) fn start(connections: &Connections, options: &StoreOptions) -> Self {
+        let mut queues = Vec::with_capacity(connections.committers);
+        let mut tasks = Vec::with_capacity(connections.committers);
+        for _ in 0..connections.committers {
+            let (sender, receiver) = mpsc::channel(options.queue.max(1));
             queues.push(sender);
-            tasks.push(tokio::spawn(run(writer.clone(), receiver)));
+            tasks.push(tokio::spawn(run(connections.writer.clone(), options.lease_clock.clone(), receiver)));
         }
         Self { queues: RwLock::new(queues), tasks: Mutex::new(tasks) }
     }
 
-    /// Hands a job over and waits for what came of it.
+    /// Hands a job over, once there is a place for it, and waits for what came of it.
     pub(crate) async fn ask<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job = job(answer);
-        self.send(job)?;
-        // The committer answers every job; it can only be gone when the runtime is being torn down.
-        answered.await.unwrap_or_else(|_| Err(shut_down()))
+        // The way in is dropped with this statement: a shutdown waits for whoever holds one.
+        self.queue_of(&job)?.send(job).await.map_err(|_| shut_down())?;
+        answer_to(answered).await
     }
 
-    fn send(&self, job: Job) -> Result<(), StoreError> {
+    /// Hands a job over, if there is a place for it, and waits for what came of it. Whoever waits for a place in
+    /// [`ask`](Self::ask) goes first.
+    pub(crate) async fn ask_unless_busy<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job = job(answer);
+        self.queue_of(&job)?.try_send(job).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => shut_down(),
+        })?;
+        answer_to(answered).await
+    }
+
+    fn queue_of(&self, job: &Job) -> Result<mpsc::Sender<Job>, StoreError> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
         if queues.is_empty() {
             return Err(shut_down());
         }
         let shard = job.org().map_or(0, |org| shard(org, queues.len()));
-        queues[shard].try_send(job).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => shut_down(),
-        })
+        Ok(queues[shard].clone())
     }
 
-    /// Takes no more jobs, and returns when every one that was taken is answered.
+    /// Takes no more jobs, and returns when every one that was taken, or waited for a place, is answered.
     pub(crate) async fn drain(&self) {
         self.queues.write().unwrap_or_else(PoisonError::into_inner).clear();
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -150,9 +162,14 @@ fn shut_down() -> StoreError {
     StoreError::Unavailable("it is shutting down: nothing of this was written; try again after the restart".to_owned())
 }
 
-async fn run(writer: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+async fn answer_to<T>(answered: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
+    // The committer answers every job; it can only be gone when the runtime is being torn down.
+    answered.await.unwrap_or_else(|_| Err(shut_down()))
+}
+
+async fn run(writer: DatabaseConnection, clock: LeaseClock, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut jobs, BATCH).await > 0 {
-        transaction::write(&writer, std::mem::replace(&mut jobs, Vec::with_capacity(BATCH))).await;
+        transaction::write(&writer, &clock, std::mem::replace(&mut jobs, Vec::with_capacity(BATCH))).await;
     }
 }

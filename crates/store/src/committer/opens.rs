@@ -15,7 +15,7 @@ use super::{
     transaction::Outcomes,
 };
 use crate::{
-    error::{Failure, corrupt},
+    error::{Failure, undecodable},
     prepare::{Opening, RunRow},
     sql::Rows,
 };
@@ -103,7 +103,7 @@ async fn duplicates(
         .map(|row| {
             let key: TicketKey = (row.try_get("", "org")?, row.try_get("", "desk")?, row.try_get("", "ticket")?);
             let data: String = row.try_get("", "data")?;
-            let run = serde_json::from_str(&data).map_err(|error| corrupt("the run of ticket", &key.2, error));
+            let run = serde_json::from_str(&data).map_err(|error| undecodable("the run of ticket", &key.2, &error));
             Ok((key, run))
         })
         .collect()

@@ -23,7 +23,8 @@ const INBOX: Rows = Rows {
 };
 const DEALT_WITH: Rows = Rows {
     before: "WITH new (new_org, new_id, new_done_at) AS (VALUES",
-    after: ") UPDATE inbox SET done_at = coalesce(new_done_at, received_at) FROM new WHERE org = new_org AND id = new_id AND done_at IS NULL",
+    after: ") UPDATE inbox SET done_at = coalesce(new_done_at, received_at) FROM new \
+            WHERE org = new_org AND id = new_id AND done_at IS NULL",
     width: 3,
 };
 const QUARANTINED: Rows = Rows {
@@ -37,7 +38,8 @@ const SET_ASIDE: Rows = Rows {
     width: 7,
 };
 const NEW_KEYS: Rows = Rows {
-    before: "INSERT INTO api_key (org, id, name, hash, scopes, person, desk, created_at, expires_at, revoked_at) VALUES",
+    before: "INSERT INTO api_key (org, id, name, hash, scopes, person, desk, created_at, expires_at, revoked_at) \
+             VALUES",
     after: "",
     width: 10,
 };

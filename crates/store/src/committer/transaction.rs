@@ -6,12 +6,14 @@ use countersign_domain::{
     effect::ClaimedEffect,
     ids::{OrgId, PersonId},
     ports::{ClaimRequest, InboxRow, Opened, Receipt, StoreError},
+    time::At,
 };
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
 use super::{Acquaintance, Answer, Job, Renewal, chain::Chain, changes, claims, opens, side};
 use crate::{
     error::Failure,
+    lease_clock::LeaseClock,
     prepare::{Opening, Writing},
     sql,
 };
@@ -21,9 +23,9 @@ pub(super) type Outcomes<T> = Vec<Result<T, StoreError>>;
 
 /// Writes the jobs and answers each. Where the database refuses something in the batch, each job is written alone, so
 /// that one that cannot be written does not take the others with it.
-pub(super) async fn write(writer: &DatabaseConnection, jobs: Vec<Job>) {
+pub(super) async fn write(writer: &DatabaseConnection, clock: &LeaseClock, jobs: Vec<Job>) {
     let batch = Batch::of(jobs);
-    match attempt(writer, &batch).await {
+    match attempt(writer, clock, &batch).await {
         Ok(answers) => batch.answer(answers),
         Err(Failure::Database(error)) => batch.refuse(&error),
         Err(Failure::Statement(error)) => {
@@ -31,33 +33,33 @@ pub(super) async fn write(writer: &DatabaseConnection, jobs: Vec<Job>) {
             if jobs.len() > 1 {
                 tracing::warn!(%error, jobs = jobs.len(), "a batch was refused; its jobs are written one by one");
             }
-            one_by_one(writer, jobs, error).await;
+            one_by_one(writer, clock, jobs, error).await;
         }
     }
 }
 
-async fn one_by_one(writer: &DatabaseConnection, jobs: Vec<Job>, first: StoreError) {
+async fn one_by_one(writer: &DatabaseConnection, clock: &LeaseClock, jobs: Vec<Job>, first: StoreError) {
     if jobs.len() == 1 {
         jobs.into_iter().for_each(|job| job.refuse(first.clone()));
         return;
     }
     for job in jobs {
         let alone = Batch::of(vec![job]);
-        match attempt(writer, &alone).await {
+        match attempt(writer, clock, &alone).await {
             Ok(answers) => alone.answer(answers),
             Err(failure) => alone.refuse(&failure.into_error()),
         }
     }
 }
 
-async fn attempt(writer: &DatabaseConnection, batch: &Batch) -> Result<Answers, Failure> {
+async fn attempt(writer: &DatabaseConnection, clock: &LeaseClock, batch: &Batch) -> Result<Answers, Failure> {
     let options = if sql::is_postgres(writer) {
         TransactionOptions::default()
     } else {
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
     };
     let transaction = writer.begin_with_options(options).await?;
-    match batch.apply(&transaction).await {
+    match batch.apply(&transaction, clock.now()).await {
         Ok(answers) => {
             transaction.commit().await?;
             Ok(answers)
@@ -162,15 +164,16 @@ impl Batch {
 
     /// Locks come first and in one order everywhere, so that two processes never wait for each other in a circle: the
     /// organisations' heads, sorted; then their rows; then effects of anybody, which never wait for a head.
-    async fn apply(&self, transaction: &DatabaseTransaction) -> Result<Answers, Failure> {
+    /// `lease_start` is for a database without a clock of its own.
+    async fn apply(&self, transaction: &DatabaseTransaction, lease_start: At) -> Result<Answers, Failure> {
         let mut chain = Chain::lock(transaction, &self.orgs()).await?;
         let receipts = side::receive(transaction, &self.receipts.work).await?;
         let persons = side::persons(transaction, &self.persons.work).await?;
         let opens = opens::open(transaction, &mut chain, &self.opens.work).await?;
-        let commits = changes::commit(transaction, &mut chain, &self.commits.work).await?;
+        let commits = changes::commit(transaction, &mut chain, &self.commits.work, lease_start).await?;
         chain.write(transaction).await?;
-        let renewals = claims::renew(transaction, &self.renewals.work).await?;
-        let claims = claims::claim(transaction, &self.claims.work).await?;
+        let renewals = claims::renew(transaction, &self.renewals.work, lease_start).await?;
+        let claims = claims::claim(transaction, &self.claims.work, lease_start).await?;
         Ok(Answers { opens, commits, claims, renewals, receipts, persons })
     }
 

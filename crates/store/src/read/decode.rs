@@ -14,18 +14,16 @@ use countersign_domain::{
 
 use crate::{
     entity,
-    error::corrupt,
+    error::{corrupt, undecodable},
     sql::{small, unsigned},
 };
 
 pub(super) fn run(model: &entity::run::Model) -> Result<Run, StoreError> {
-    serde_json::from_str(&model.data).map_err(|error| corrupt("run", RunId(model.id), error))
+    serde_json::from_str(&model.data).map_err(|error| undecodable("run", RunId(model.id), &error))
 }
 
 pub(super) fn text(model: &entity::ticket_text::Model) -> Result<TicketText, StoreError> {
-    // serde_json's messages name places and types, and may quote the wrong value: of ticket text only the place is told.
-    serde_json::from_str(&model.data)
-        .map_err(|error| corrupt("the text of run", RunId(model.run), format!("at column {}", error.column())))
+    serde_json::from_str(&model.data).map_err(|error| undecodable("the text of run", RunId(model.run), &error))
 }
 
 pub(super) fn effect(model: entity::effect::Model) -> Result<EffectView, StoreError> {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use countersign_domain::{
     digest::Digest,
     ids::{ConnectionName, OrgId, PersonId, RunId, TicketId},
-    person::PersonRef,
+    person::{MailAddress, PersonRef},
     ports::{
         Cursor, EffectView, InboxRow, KeyRow, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter, RunPage,
         StoreError, StoredText,
@@ -97,6 +97,10 @@ impl Queries for SqlStore {
         row.map_or(Ok(0), |row| row.try_get::<i64>("", "value").map(unsigned).map_err(failed))
     }
 
+    async fn mails_of(&self, org: &OrgId, person: &PersonId) -> Result<Vec<MailAddress>, StoreError> {
+        mails_of(&self.connections.readers, org, person).await
+    }
+
     async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError> {
         let found = quarantine::Entity::find()
             .filter(quarantine::Column::Org.eq(org.as_str()))
@@ -153,6 +157,28 @@ pub(crate) async fn run_of_ticket(
         .one(readers)
         .await;
     found.map_err(failed)?.map(|model| decode::run(&model)).transpose()
+}
+
+/// Every address by which a person was ever known.
+pub(crate) async fn mails_of(
+    readers: &DatabaseConnection,
+    org: &OrgId,
+    person: &PersonId,
+) -> Result<Vec<MailAddress>, StoreError> {
+    let references: Vec<String> = person_ref::Entity::find()
+        .select_only()
+        .column(person_ref::Column::Reference)
+        .filter(person_ref::Column::Org.eq(org.as_str()))
+        .filter(person_ref::Column::Person.eq(person.0))
+        .into_tuple()
+        .all(readers)
+        .await
+        .map_err(failed)?;
+    let mails = references.iter().filter_map(|reference| match reference.parse() {
+        Ok(PersonRef::Mail(mail)) => Some(mail),
+        Ok(PersonRef::Slack(_)) | Err(_) => None,
+    });
+    Ok(mails.collect())
 }
 
 /// The person whom every one of these references names already.

@@ -95,6 +95,10 @@ impl Row {
                 self.ambiguous = ambiguous;
                 self.why = Some(why);
             }
+            Settlement::Wait { not_before, why, ambiguous } => {
+                self.attempt -= 1;
+                self.settle(Settlement::Retry { not_before, why, ambiguous });
+            }
             Settlement::Parked { why } => {
                 self.standing = Standing::Parked;
                 self.why = Some(why);

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use countersign_domain::{
     digest::Digest,
     effect::Lane,
-    ids::{OrgId, RunId},
+    ids::{OrgId, PersonId, RunId},
+    person::{MailAddress, PersonRef},
     ports::{
         Cursor, EffectView, KeyRow, LedgerEntryView, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter,
         RunPage, StoreError, StoredText,
@@ -102,6 +103,17 @@ impl Queries for MemoryStore {
 
     async fn key_generation(&self) -> Result<u64, StoreError> {
         Ok(self.state().generation)
+    }
+
+    async fn mails_of(&self, org: &OrgId, person: &PersonId) -> Result<Vec<MailAddress>, StoreError> {
+        let state = self.state();
+        let known = state.persons.iter().filter(|((of, _), id)| of == org && *id == person);
+        Ok(known
+            .filter_map(|((_, reference), _)| match reference {
+                PersonRef::Mail(mail) => Some(mail.clone()),
+                PersonRef::Slack(_) => None,
+            })
+            .collect())
     }
 
     async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError> {

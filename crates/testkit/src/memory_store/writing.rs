@@ -20,12 +20,11 @@ impl State {
             }
             self.quarantine.push(row.clone());
         }
-        let now = change
-            .run
+        let claim = change
+            .claim_for
             .as_ref()
-            .map(|change| change.run.updated_at)
-            .or_else(|| change.records.last().map(|record| record.time));
-        let claim = change.claim_for.as_ref().zip(now).map(|((_, lease_ms), now)| (now, now.plus_millis(*lease_ms)));
+            .zip(change.moment())
+            .map(|((_, lease_ms), now)| (now, now.plus_millis(*lease_ms)));
         let org = change.org.or_else(|| change.run.as_ref().map(|change| change.run.org.clone()));
         let mut claimed = change.settle.and_then(|settle| self.settle(settle, claim)).into_iter().collect::<Vec<_>>();
         if let Some(written) = change.run {
@@ -84,7 +83,7 @@ impl State {
         let (run, lane): (RunId, _) = (row.run, row.lane());
         let frees = match &settle.settlement {
             Settlement::Done | Settlement::Parked { .. } => true,
-            Settlement::Retry { .. } => false,
+            Settlement::Retry { .. } | Settlement::Wait { .. } => false,
         };
         row.settle(settle.settlement);
         if frees { self.take_next(&settle.org, run, lane, claim?) } else { None }

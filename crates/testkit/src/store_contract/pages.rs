@@ -42,7 +42,7 @@ pub async fn runs_are_filtered(store: &Shared) {
     let ticket = Run { created_at: START.plus_seconds(10), ..fresh_run(2, Some("4211")) };
     let idle = Run {
         created_at: START.plus_seconds(20),
-        state: State::NoAction { reason: NoActionReason::NothingAsked },
+        state: State::NoAction { reason: NoActionReason::NothingAsked, previous: None },
         classification: Some(classification(Some("mfa_reset"), 0.9, slots_for("sarah.chen@acme.com"))),
         ..fresh_run(3, None)
     };

@@ -8,7 +8,7 @@ use countersign_domain::{
     time::At,
 };
 
-use super::{Shared, claim, due, fresh_run, is_conflict, opened, ordinals, received, request, settle};
+use super::{Shared, change, claim, due, fresh_run, is_conflict, opened, ordinals, received, request, settle};
 use crate::builders::START;
 
 const CARD: Ask = Ask::ShowCard;
@@ -124,6 +124,26 @@ pub async fn a_renewed_lease_is_kept(store: &Shared) {
     store.commit(settle(&mine, Settlement::Done)).await.expect("settles");
     let settled = store.renew(&mine.org, mine.id, mine.fence, 60_000, START).await;
     assert!(is_conflict(&settled, &Conflict::LostLease));
+}
+
+/// Whatever the process's clock shows, an effect in flight is not given to another: neither one that was claimed, nor one
+/// that was claimed within a commit or prolonged. What waits is due by that clock all the same. For stores whose leases
+/// go by a clock of their own.
+pub async fn a_clock_that_jumps_ends_no_lease(store: &Shared) {
+    let tomorrow = START.plus_seconds(24 * 3_600);
+    let run = opened(store, 1, &[CARD]).await;
+    let card = claim(store).await.remove(0);
+    let (_, mut write) = change(&run);
+    write.claim_for = Some(("worker-1".to_owned(), 60_000));
+    write.effects = due(1, &[NOTE]);
+    write.effects.push(NewEffect { ordinal: 2, ask: Ask::Expire { plan_version: 1 }, not_before: tomorrow });
+    let note = store.commit(write).await.expect("commits").claimed.remove(0);
+    assert_eq!(ordinals(&store.claim(request(tomorrow)).await.expect("claims")), [2]);
+    store.renew(&card.org, card.id, card.fence, 60_000, At(0)).await.expect("renews");
+    assert_eq!(store.claim(request(tomorrow)).await, Ok(vec![]));
+    for effect in [card, note] {
+        store.commit(settle(&effect, Settlement::Done)).await.expect("settles under its fence");
+    }
 }
 
 /// Due and claimed effects are counted with the age of the oldest, timers to come are not.

@@ -5,7 +5,9 @@ use countersign_domain::{
     ports::{Change, Conflict},
 };
 
-use super::{Shared, change, claim, due, is_conflict, opened, ordinals, request, settle, settlement_of, words};
+use super::{
+    Shared, change, claim, due, fresh_run, is_conflict, opened, ordinals, request, settle, settlement_of, words,
+};
 use crate::builders::START;
 
 const CARD: Ask = Ask::ShowCard;
@@ -44,6 +46,10 @@ pub async fn a_retry_waits_for_its_time(store: &Shared) {
     let third = store.claim(request(later)).await.expect("claims").remove(0);
     assert_eq!((third.attempt, third.ambiguous), (3, false));
     assert!(third.fence > second.fence);
+    let wait = Settlement::Wait { not_before: later, why: "the budget".to_owned(), ambiguous: true };
+    store.commit(settle(&third, wait)).await.expect("settles");
+    let fourth = store.claim(request(later)).await.expect("claims").remove(0);
+    assert_eq!((fourth.attempt, fourth.ambiguous), (3, true), "a wait counts as no attempt");
 }
 
 /// An outcome under a lease that is no longer held is refused, and with it everything of its change.
@@ -129,6 +135,34 @@ pub async fn settling_claims_the_next_of_the_lane(store: &Shared) {
     let receipt = store.commit(for_me(write)).await.expect("commits");
     assert_eq!(ordinals(&receipt.claimed), [3]);
     store.commit(settle(&receipt.claimed[0], Settlement::Done)).await.expect("settles under the fence it was told");
+}
+
+/// An outcome that changes no run claims the next of its lane as far as it is due at the moment that it names.
+pub async fn a_settlement_alone_claims_the_next_of_the_lane(store: &Shared) {
+    let run = fresh_run(1, None);
+    let mut effects = due(0, &[CARD, CARD]);
+    effects.push(NewEffect { ordinal: 2, ask: CARD, not_before: START.plus_seconds(9) });
+    effects.push(NewEffect { ordinal: 3, ask: CARD, not_before: START.plus_seconds(9) });
+    store.open(&run, None, vec![], effects).await.expect("opens");
+    let first = claim(store).await.remove(0);
+    let at = |now, change| Change { now: Some(now), ..for_me(change) };
+    let receipt = store.commit(at(START, settle(&first, Settlement::Done))).await.expect("settles");
+    assert_eq!((receipt.seq, ordinals(&receipt.claimed)), (0, vec![1]));
+    let early = store.commit(at(START, settle(&receipt.claimed[0], parked()))).await.expect("settles");
+    assert!(early.claimed.is_empty(), "the next is not due");
+    let third = store.claim(request(START.plus_seconds(9))).await.expect("claims").remove(0);
+    let unsaid = store.commit(for_me(settle(&third, Settlement::Done))).await.expect("settles");
+    assert!(unsaid.claimed.is_empty(), "nothing is due at no moment");
+    assert_eq!(ordinals(&store.claim(request(START.plus_seconds(9))).await.expect("claims")), [3]);
+}
+
+/// What a change names as its moment goes before what its run says.
+pub async fn a_change_claims_by_the_moment_it_names(store: &Shared) {
+    let run = opened(store, 1, &[]).await;
+    let (_, mut write) = change(&run);
+    write.effects = vec![NewEffect { ordinal: 0, ask: CARD, not_before: START.plus_seconds(9) }];
+    write.now = Some(START.plus_seconds(9));
+    assert_eq!(ordinals(&store.commit(for_me(write)).await.expect("commits").claimed), [0]);
 }
 
 /// An effect that will be tried again keeps its lane.

@@ -27,13 +27,17 @@ const CONCURRENCY: usize = 64;
 /// Connections that send tickets, and that decide.
 const CONNECTIONS: usize = 16;
 
-/// The group that everybody asks for; the sandbox has it.
-const GROUP: &str = "Engineering-Docs";
+/// People who ask. Each asks for one group after the other, so that every ticket asks for a membership of its own while
+/// the fake directory, which looks through everybody for each question, stays small enough to answer at once.
+const PEOPLE: usize = 50;
 
 /// Tickets of one desk. Freshservice lets a ticket be viewed 160 times a minute on its largest plan, and the program keeps
 /// to that for each desk; every run views its ticket twice. So many tickets stay within what may be asked at once, and
 /// the figure is the program's own.
 const TICKETS_A_DESK: usize = 16;
+
+/// How the groups' names begin.
+const WAVE: &str = "proj-wave";
 
 /// How often it is looked what there is to decide and what is done.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -85,17 +89,11 @@ impl Corridor {
         let deployment = Deployment::new(stage, made)?;
         let (sender, reader) = (deployment.key("ticket:ingest", None).await?, deployment.key("run:read", None).await?);
         let decider = deployment.key("run:decide", Some("mail:lead@acme.com")).await?;
+        populate(&sandbox, count)?;
         let (mut tickets, mut requests) = (Vec::new(), Vec::new());
-        for person in 0..count {
-            let login = format!("person{person:05}@acme.com");
-            sandbox.apply(
-                Vendor::Graph,
-                json!({
-                    "op": "create_user", "login": login, "given_name": "Person", "family_name": format!("N{person:05}"),
-                    "usage_location": "DE",
-                }),
-            )?;
-            let (subject, description) = ("Group access", format!("Please add {login} to the group {GROUP}."));
+        for number in 0..count {
+            let subject = "Group access";
+            let description = format!("Please add {} to the group {}.", login(number), group(number));
             let raised = sandbox.raise_ticket(NewTicket {
                 subject: subject.to_owned(),
                 description: description.clone(),
@@ -105,7 +103,7 @@ impl Corridor {
             });
             let ticket = raised.await?.id;
             let body = json!({
-                "source": desk(person / TICKETS_A_DESK),
+                "source": desk(number / TICKETS_A_DESK),
                 "ticket": {
                     "ticketId": ticket.to_string(), "subject": subject, "description": description,
                     "requesterEmail": "tom.okafor@acme.com",
@@ -226,8 +224,40 @@ impl Corridor {
             done += 1;
         }
         ensure!(done == self.tickets.len(), "{done} of {} tickets are at the desk", self.tickets.len());
+        let groups = state["graph"]["groups"].as_array().context("the sandbox shows no groups")?;
+        let ours = groups.iter().filter(|group| group["name"].as_str().is_some_and(|name| name.starts_with(WAVE)));
+        let members: usize = ours.filter_map(|group| group["members"].as_array().map(Vec::len)).sum();
+        ensure!(members == self.tickets.len(), "{members} memberships for {} tickets", self.tickets.len());
         Ok(())
     }
+}
+
+/// Creates the people and groups of so many tickets.
+fn populate(sandbox: &Sandbox, count: usize) -> anyhow::Result<()> {
+    for person in 0..PEOPLE.min(count) {
+        let family_name = format!("N{person:05}");
+        sandbox.apply(
+            Vendor::Graph,
+            json!({
+                "op": "create_user", "login": login(person), "given_name": "Person", "family_name": family_name,
+                "usage_location": "DE",
+            }),
+        )?;
+    }
+    for first in (0..count).step_by(PEOPLE) {
+        sandbox.apply(Vendor::Graph, json!({"op": "create_group", "name": group(first)}))?;
+    }
+    Ok(())
+}
+
+/// Whom a ticket is about.
+fn login(ticket: usize) -> String {
+    format!("person{:02}@acme.com", ticket % PEOPLE)
+}
+
+/// Which group a ticket asks for.
+fn group(ticket: usize) -> String {
+    format!("{WAVE}{:03}", ticket / PEOPLE)
 }
 
 /// The most runs that are listed at once.

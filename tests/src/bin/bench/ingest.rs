@@ -7,7 +7,7 @@ use crate::{
     Stage, database,
     deployment::{Deployment, Made},
     limits::{INSERTS, POST_32, POST_256, SYNCS},
-    load::{Volley, volley},
+    load::{Volley, connect, volley},
     report::{Figure, Floor, Report},
     service::Service,
     tickets::Tickets,
@@ -54,10 +54,11 @@ async fn measure(
     let name = format!("ingest, {kind}, {connections} connections");
     let tickets = Tickets::with_key(&deployment.key("ticket:ingest", None).await?);
     let service = Service::start(deployment).await?;
-    let warm_up = volley(service.addr, &tickets, (0, connections), stage.time / 4).await?;
+    let warm_up = volley(connect(service.addr, connections).await?, &tickets, 0, stage.time / 4).await?;
     let mut volleys = Vec::new();
     for run in 1..=stage.runs {
-        volleys.push(volley(service.addr, &tickets, (u16::try_from(run)?, connections), stage.time).await?);
+        let wires = connect(service.addr, connections).await?;
+        volleys.push(volley(wires, &tickets, u16::try_from(run)?, stage.time).await?);
     }
     let each = |value: &dyn Fn(&Volley) -> f64| volleys.iter().map(value).collect::<Vec<f64>>();
     let post = if connections == 256 { POST_256 } else { POST_32 };
@@ -92,8 +93,8 @@ async fn killed_under_load(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let service = Service::start(deployment).await?;
-    let (addr, sent) = (service.addr, tickets.clone());
-    let load = tokio::spawn(async move { volley(addr, &sent, (LAST, connections), Duration::from_secs(30)).await });
+    let (wires, sent) = (connect(service.addr, connections).await?, tickets.clone());
+    let load = tokio::spawn(async move { volley(wires, &sent, LAST, Duration::from_secs(30)).await });
     tokio::time::sleep(Duration::from_secs(1)).await;
     service.cut().await?;
     let cut = load.await??;

@@ -23,7 +23,7 @@ use tokio::{
 
 use crate::{
     Stage, database,
-    load::volley,
+    load::{connect, volley},
     machine::{now, number},
     report::{Figure, Report},
     tickets::Tickets,
@@ -48,7 +48,8 @@ pub(crate) async fn measure(stage: &Stage, report: &mut Report) -> anyhow::Resul
     for (name, connections) in [(POST_32, 32), (POST_256, 256)] {
         let mut rates = Vec::new();
         for run in 0..stage.runs {
-            let volley = volley(server.addr, &tickets, (u16::try_from(run)?, connections), stage.time).await?;
+            let wires = connect(server.addr, connections).await?;
+            let volley = volley(wires, &tickets, u16::try_from(run)?, stage.time).await?;
             if let Some(trouble) = &volley.trouble {
                 bail!("the empty POST was answered with {trouble}");
             }

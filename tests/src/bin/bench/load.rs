@@ -107,24 +107,24 @@ impl Volley {
     }
 }
 
-/// Sends tickets over so many connections for so long. A connection that breaks ends its share of the load and is
-/// reported, not an error: the service may be killed on purpose.
-pub(crate) async fn volley(
-    addr: SocketAddr,
-    tickets: &Tickets,
-    (volley, connections): (u16, usize),
-    time: Duration,
-) -> anyhow::Result<Volley> {
+/// Connects so many times. Not part of any figure: a burst of connections waits for the listener's queue.
+pub(crate) async fn connect(addr: SocketAddr, connections: usize) -> anyhow::Result<Vec<Wire>> {
     let mut wires = Vec::with_capacity(connections);
     for _ in 0..connections {
         wires.push(Wire::to(addr).await.with_context(|| format!("no connection to {addr}"))?);
     }
+    Ok(wires)
+}
+
+/// Sends tickets over these connections for so long; `number` tells its tickets from those of other volleys. A connection
+/// that breaks ends its share of the load and is reported, not an error: the service may be killed on purpose.
+pub(crate) async fn volley(wires: Vec<Wire>, tickets: &Tickets, number: u16, time: Duration) -> anyhow::Result<Volley> {
     let begun = now();
     let end = begun + time;
     let senders: Vec<_> = wires
         .into_iter()
         .enumerate()
-        .map(|(place, wire)| tokio::spawn(send(wire, tickets.of(volley, place), end)))
+        .map(|(place, wire)| tokio::spawn(send(wire, tickets.of(number, place), end)))
         .collect();
     let mut all = Volley::default();
     for sender in senders {

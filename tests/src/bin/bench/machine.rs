@@ -1,6 +1,10 @@
 //! The machine's clocks.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    fs::read_to_string,
+    thread::available_parallelism,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 use countersign_domain::time::At;
 
@@ -21,4 +25,12 @@ pub(crate) fn wall() -> At {
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 pub(crate) fn number(count: usize) -> f64 {
     count as f64
+}
+
+/// How many processors there are, and what else they were busy with before: figures of a busy machine say little.
+pub(crate) fn standing() -> String {
+    let processors = available_parallelism().map_or(1, usize::from);
+    let load = read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("unknown").to_owned();
+    format!("{processors} processors; load average at the beginning: {load}")
 }

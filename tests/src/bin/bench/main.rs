@@ -141,6 +141,7 @@ async fn carry_out(task: Task) -> anyhow::Result<()> {
     };
     let stage = Stage::new(&options)?;
     let mut report = Report::default();
+    report.remark(machine::standing());
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     for part in Part::value_variants().iter().copied().filter(|part| wanted(*part)) {
         eprintln!("==> {}", part.says());

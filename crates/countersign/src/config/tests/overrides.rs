@@ -76,6 +76,12 @@ fn every_bad_variable_has_its_message() {
             "`worker.concurrency` is 1025: expected a whole number from 0 to 1024",
         ),
         (
+            "COUNTERSIGN__WORKER__LEASE",
+            "29s",
+            "`worker.lease` is 29 s: expected from 30 s, which is `worker.request_timeout` and 10 s more, to 10 minutes",
+        ),
+        ("COUNTERSIGN__WORKER__REQUEST_TIMEOUT", "1s", "`worker.request_timeout` is 1 s: expected from 2 s to 60 s"),
+        (
             "COUNTERSIGN__",
             "x",
             "names no key: write the key's path with two underscores between its parts, for example COUNTERSIGN__SERVER__LISTEN",

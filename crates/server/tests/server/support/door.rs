@@ -1,6 +1,9 @@
 //! A connection's door that answers as told.
 
-use countersign_domain::ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified};
+use countersign_domain::{
+    ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified},
+    time::At,
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the door was shown.
@@ -13,12 +16,13 @@ pub(crate) struct Knock {
 /// A door that answers as told, and keeps what it was shown.
 pub(crate) struct FakeDoor {
     says: Mutex<Result<Incoming, InboundRefusal>>,
+    says_to_head: Mutex<Result<(), InboundRefusal>>,
     knocks: Mutex<Vec<Knock>>,
 }
 
 impl Default for FakeDoor {
     fn default() -> Self {
-        Self { says: Mutex::new(Ok(Incoming::Nothing)), knocks: Mutex::default() }
+        Self { says: Mutex::new(Ok(Incoming::Nothing)), says_to_head: Mutex::new(Ok(())), knocks: Mutex::default() }
     }
 }
 
@@ -28,13 +32,22 @@ impl FakeDoor {
         *locked(&self.says) = what;
     }
 
-    /// Everything it was shown.
+    /// From now on heads are refused.
+    pub(crate) fn refuses_heads(&self, refusal: InboundRefusal) {
+        *locked(&self.says_to_head) = Err(refusal);
+    }
+
+    /// Everything it was shown whole.
     pub(crate) fn knocks(&self) -> Vec<Knock> {
         locked(&self.knocks).clone()
     }
 }
 
 impl Inbound for FakeDoor {
+    fn check_head(&self, _headers: &[(String, String)], _now: At) -> Result<(), InboundRefusal> {
+        locked(&self.says_to_head).clone()
+    }
+
     fn verify(&self, request: RawRequest<'_>) -> Result<Verified<(Incoming, Answer)>, InboundRefusal> {
         locked(&self.knocks).push(Knock { headers: request.headers.to_vec(), body: request.body.to_vec() });
         let incoming = locked(&self.says).clone()?;

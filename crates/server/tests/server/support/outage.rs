@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use countersign_domain::{
     digest::Digest,
-    ids::{OrgId, RunId},
+    ids::{OrgId, PersonId, RunId},
+    person::MailAddress,
     ports::{
         Cursor, EffectView, KeyRow, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter, RunPage, StoreError,
         StoredText,
@@ -91,6 +92,9 @@ impl Queries for Outage {
     }
     async fn key_generation(&self) -> Result<u64, StoreError> {
         self.store()?.key_generation().await
+    }
+    async fn mails_of(&self, org: &OrgId, person: &PersonId) -> Result<Vec<MailAddress>, StoreError> {
+        self.store()?.mails_of(org, person).await
     }
     async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError> {
         self.store()?.quarantine(org, limit).await

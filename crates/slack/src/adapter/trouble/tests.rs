@@ -55,6 +55,16 @@ fn refused_blocks_are_refused_for_good_with_slacks_words() {
 }
 
 #[test]
+fn a_message_that_is_not_there_or_not_ours_is_gone() {
+    for code in ["message_not_found", "thread_not_found", "cant_update_message"] {
+        let (kind, says) = kind(code, Sort::Write);
+        assert_eq!(kind, PortErrorKind::Gone, "{code}");
+        assert!(says.contains(code), "{says}");
+    }
+    assert_eq!(kind("edit_window_closed", Sort::Write).0, PortErrorKind::Permanent);
+}
+
+#[test]
 fn an_unknown_code_is_refused_for_good_and_named() {
     let (kind, says) = kind("something_new", Sort::Write);
     assert_eq!(kind, PortErrorKind::Permanent);

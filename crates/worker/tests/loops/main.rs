@@ -1,0 +1,7 @@
+//! The loops over fakes. Time is paused: what waits for a moment waits for no real one.
+
+mod inbox;
+mod lanes;
+mod stopping;
+mod support;
+mod walking;
