@@ -268,11 +268,13 @@ fn meant(run: &Run, version: u32, digest: Option<Digest>, now: At) -> Result<(&P
 fn approve(run: &Run, version: u32, digest: Option<Digest>, facts: &Facts<'_>) -> Outcome {
     let (plan, plan_digest) = meant(run, version, digest, facts.now)?;
     let (Some(policy), Some(approver)) = (facts.policy, facts.approver) else { return Err(RefusalReason::NoPolicy) };
-    policy.may_approve(approver, plan).map_err(RefusalReason::NotEntitled)?;
+    policy.may_decide(approver).map_err(RefusalReason::NotEntitled)?;
     if !plan.approvable() {
+        // A plan without a target has nobody to compare an approver with: that is not what keeps it from being approved.
         let why = plan.blockers.first().map_or("it has no steps", |blocker| blocker.says.as_str());
         return Err(RefusalReason::Blocked(why.to_owned()));
     }
+    policy.may_approve(approver, plan).map_err(RefusalReason::NotEntitled)?;
     let approval = Approval { by: approver.clone(), at: facts.now, plan_digest };
     Ok((
         vec![Event::Approved { approval }],

@@ -17,6 +17,7 @@ pub mod event;
 pub mod evolve;
 pub mod ids;
 pub mod note;
+pub mod outcome;
 pub mod person;
 pub mod plan;
 pub mod policy;

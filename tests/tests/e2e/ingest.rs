@@ -175,8 +175,11 @@ async fn tickets_that_are_not_to_be_touched_are_left_alone() -> anyhow::Result<(
     let raised = bed.raise(printer).await?;
     assert_eq!(raised.answer["disposition"], "no_action");
     assert_eq!(bed.run(&raised.run).await?["status"], "no_action");
-    let gone = bed.ingest("application/json", json!({"ticket_id": 999_999}).to_string()).await?;
-    let run = bed.until_status(text_of(&gone.body, "/runId"), "no_action").await?;
+    let number = quietly(&bed, LOST).await?;
+    let deleted = json!({"op": "change_ticket", "ticket": number, "deleted": true});
+    bed.sandbox.apply(Vendor::Freshservice, deleted)?;
+    let reply = bed.ingest("application/json", json!({"ticket_id": number}).to_string()).await?;
+    let run = bed.until_status(text_of(&reply.body, "/runId"), "no_action").await?;
     assert!(text_of(&run, "/noActionReason").contains("deleted or unknown"), "{run:#}");
     assert!(bed.messages().is_empty());
     Ok(())
@@ -251,5 +254,21 @@ async fn errors_have_one_form_and_every_answer_an_id() -> anyhow::Result<()> {
     for path in ["/healthz", "/readyz", "/docs", "/metrics"] {
         assert_eq!(bed.call("GET", path, "", None).await?.status, 200, "{path}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ticket_that_the_desk_does_not_know_yet_is_asked_for_again() -> anyhow::Result<()> {
+    let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
+    let next = quietly(&bed, "The first one.").await? + 1;
+    let reply = bed.ingest("application/json", json!({"ticket_id": next}).to_string()).await?;
+    let run = text_of(&reply.body, "/runId").to_owned();
+    until("the desk was asked in vain", async || {
+        let effects = bed.run(&run).await?["effects"].clone();
+        Ok(text_of(&effects, "/0/why").contains("does not know the ticket").then_some(()))
+    })
+    .await?;
+    assert_eq!(quietly(&bed, LOST).await?, next);
+    bed.until_card(&run, 1).await?;
     Ok(())
 }

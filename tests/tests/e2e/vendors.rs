@@ -154,12 +154,18 @@ async fn graph_that_refuses_for_good_is_asked_once() -> anyhow::Result<()> {
         bed.sandbox.reset_requests();
         bed.sandbox.inject(json!({"vendor": "graph", "match": "POST /v1.0/groups/*/members/**", "do": how}))?;
         bed.approve(&raised.run, APPROVER).await?;
-        bed.until_done(&raised.run, "failed").await?;
+        // A token that is refused is replaced once.
+        let renewed = *how == "status:401";
+        bed.until_done(&raised.run, if renewed { "succeeded" } else { "failed" }).await?;
         bed.one_of_each(&raised)?;
         let note = bed.note(raised.ticket)?;
-        assert!(note.contains("Outcome: failed") && !note.contains("Action executed"), "{how}: {note}");
+        assert_eq!((note.contains("Outcome: done"), note.contains("Outcome: failed")), (renewed, !renewed), "{note}");
+        assert_eq!(note.contains("Action executed"), renewed, "{how}: {note}");
+        let arrived = bed.arrived("graph", "POST", "/v1.0/groups/{group}/members/$ref");
+        let arrived = arrived + bed.arrived("graph", "POST", "/v1.0/groups/{group}/members/%24ref");
+        assert_eq!(arrived, if renewed { 2 } else { 1 }, "{how}");
     }
-    assert_eq!(bed.changes("graph"), 0);
+    assert_eq!(bed.changes("graph"), 1);
     Ok(())
 }
 

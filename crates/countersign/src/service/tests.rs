@@ -53,14 +53,12 @@ async fn what_the_file_alone_does_not_show_is_bad_configuration_as_well() {
     let rules = ("[org.acme.policy]", "[org.acme.runbook.RB-01]\nenabled = false\n[org.acme.policy]");
     let slot = ("plan = \"pro\"", "plan = \"pro\"\nfields = { account = \"tarket\" }");
     let plain = ("\"acme.okta.com\"", "\"acme.okta.com\"\nbase_url = \"http://okta.acme.com\"");
-    let room = ("\"C0123ADMIN\"", "\"it-approvals\"");
     for (change, words) in [
         (own, ["org.acme: ", "own.toml"]),
         (missing, ["org.acme: ", "nowhere"]),
         (rules, ["org.acme: ", "RB-001"]),
         (slot, ["org.acme.desk.helpdesk: ", "fields.account"]),
         (plain, ["org.acme.system.okta: ", "https"]),
-        (room, ["org.acme.channel.it-approvals: ", "it-approvals"]),
     ] {
         let Err(Failure::Configuration(says)) = prepared(&[change], "id = 7") else { panic!("{change:?}") };
         for word in words {

@@ -229,8 +229,12 @@ impl Channel for Slack {
     async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError> {
         let (room, trigger) = marks::unpack_trigger(trigger);
         let form = reason_form(run, plan_version, room.unwrap_or(&self.room));
-        let opened = self.client.open_view(trigger, &form).await;
-        opened.map_err(|error| port_error("opening the form for the reason", Sort::Write, error))
+        match self.client.open_view(trigger, &form).await {
+            Ok(()) => Ok(()),
+            // Slack delivers a press again where its answer got lost; the first delivery has opened the form.
+            Err(error) if matches!(error.code(), Some("exchanged_trigger_id" | "trigger_exchanged")) => Ok(()),
+            Err(error) => Err(port_error("opening the form for the reason", Sort::Write, error)),
+        }
     }
 
     async fn identify(&self) -> Result<String, PortError> {

@@ -101,11 +101,9 @@ fn other_advice(code: &str) -> &'static str {
         }
         "user_not_found" | "users_not_found" | "user_not_visible" => "the workspace knows no such user",
         "user_not_in_channel" => "the person is not in the channel; invite them to it",
-        "expired_trigger_id"
-        | "invalid_trigger_id"
-        | "exchanged_trigger_id"
-        | "trigger_expired"
-        | "trigger_exchanged" => "the form took too long to open; press the button again",
+        "expired_trigger_id" | "invalid_trigger_id" | "trigger_expired" => {
+            "the form took too long to open; press the button again"
+        }
         _ => "this was not expected; look the code up in Slack's documentation of the method",
     }
 }

@@ -13,7 +13,7 @@ async fn a_channel_that_hangs_holds_up_neither_steps_nor_notes() {
     let world = World::with_slots(2);
     world.slow.takes(FOREVER);
     let mut runs = Vec::new();
-    for number in 0..30 {
+    for number in 1..=30 {
         runs.push(world.ingest(&format!("{number}")).await);
     }
     let all = async {
@@ -35,7 +35,7 @@ async fn a_lane_that_was_full_is_caught_up_with() {
     let world = World::with_slots(1);
     world.slow.takes(3);
     let mut runs = Vec::new();
-    for number in 0..20 {
+    for number in 1..=20 {
         runs.push(world.ingest(&format!("{number}")).await);
     }
     for id in &runs {

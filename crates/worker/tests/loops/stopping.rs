@@ -25,7 +25,7 @@ async fn a_stopped_worker_claims_nothing_more() {
 async fn full_lanes_do_not_hold_up_the_stop() {
     let mut world = World::with_slots(1);
     world.slow.takes(100_000);
-    for number in 0..8 {
+    for number in 1..=8 {
         world.ingest(&format!("{number}")).await;
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
