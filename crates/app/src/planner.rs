@@ -7,7 +7,7 @@ use countersign_domain::{
     person::{Contact, MailAddress, PersonRef},
     plan::{BlockCode, Blocker, NewUser, Plan, Step, Subject},
     policy::Policy,
-    ports::{PersonQuery, PortError, StepAsk, SubjectOfAsk, System},
+    ports::{PersonQuery, PortError, PortErrorKind, StepAsk, SubjectOfAsk, System},
     run::{Origin, Run},
     runbook::{ActionKind, ParamKind, Runbook, StepTemplate},
 };
@@ -69,15 +69,15 @@ impl App {
             };
             self.plan_step(&mut draft, &slots, runbook, template, (name, system)).await?;
         }
-        let requester_mails = self.compare(&mut draft, run).await;
+        let requester_mails = self.compare(&mut draft, run).await?;
         Ok(self.finish(draft, run, org, runbook, (version, requester_mails)))
     }
 
     /// Gathers every address that any connected system knows requesters and target by, because they are compared with
     /// approvers as persons. Returns the requesters'.
-    async fn compare(&self, draft: &mut Draft, run: &Run) -> Vec<MailAddress> {
+    async fn compare(&self, draft: &mut Draft, run: &Run) -> Result<Vec<MailAddress>, PortError> {
         let requesters: Vec<MailAddress> = requesters(run).into_iter().map(|contact| contact.mail).collect();
-        if requesters.is_empty() {
+        if !asker_is_known(run) {
             draft.block(
                 BlockCode::NoRequester,
                 "It is not known by any mail address who asked, so nobody can be told apart from them.",
@@ -86,11 +86,12 @@ impl App {
         }
         let mut known = requesters.clone();
         for (name, system) in self.parts.connections.systems(&run.org) {
-            known.extend(others(&name, system.as_ref(), &requesters).await);
-            let targets = others(&name, system.as_ref(), &draft.mails).await;
+            let more = others(&name, system.as_ref(), &known).await?;
+            known.extend(more);
+            let targets = others(&name, system.as_ref(), &draft.mails).await?;
             draft.mails.extend(targets);
         }
-        known.split_off(requesters.len())
+        Ok(known.split_off(requesters.len()))
     }
 
     /// A plan that says that a system could not be asked.
@@ -211,16 +212,21 @@ fn empty() -> Draft {
 }
 
 /// The addresses that a system knows these people by besides the ones given. What it cannot say is left out: the
-/// addresses that are known still tell people apart.
-async fn others(name: &ConnectionName, system: &dyn System, mails: &[MailAddress]) -> Vec<MailAddress> {
+/// addresses that are known still tell people apart. Our own rate budget is no such reason: the plan waits for it.
+async fn others(
+    name: &ConnectionName,
+    system: &dyn System,
+    mails: &[MailAddress],
+) -> Result<Vec<MailAddress>, PortError> {
     let mut all = mails.to_vec();
     for mail in mails {
         match system.resolve(&PersonQuery { mail: Some(mail.clone()), name: None }).await {
             Ok(found) => found.iter().for_each(|subject| take_mails(&mut all, subject)),
+            Err(error) if matches!(error.kind, PortErrorKind::Held { .. }) => return Err(error),
             Err(error) => tracing::warn!(system = %name, %error, "a person's other addresses could not be read"),
         }
     }
-    all.split_off(mails.len())
+    Ok(all.split_off(mails.len()))
 }
 
 /// Adds every address of a subject, its login among them.
@@ -230,6 +236,14 @@ fn take_mails(mails: &mut Vec<MailAddress>, subject: &Subject) {
         if !mails.contains(mail) {
             mails.push(mail.clone());
         }
+    }
+}
+
+/// Whether whoever asked is known by an address; whom they asked for does not stand in for them.
+fn asker_is_known(run: &Run) -> bool {
+    match &run.origin {
+        Origin::Api { person, .. } => matches!(person, PersonRef::Mail(_)),
+        Origin::Ticket { .. } => run.ticket.as_ref().is_some_and(|facts| facts.requester.is_some()),
     }
 }
 

@@ -7,7 +7,13 @@ use countersign_domain::{
     ports::{Channel, ChannelUser, Explanation, PortError},
     run::CardRef,
 };
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use crate::{
     builders::mail,
@@ -59,6 +65,7 @@ pub struct FakeChannel {
     workspace: String,
     users: Mutex<BTreeMap<String, ChannelUser>>,
     cards: Mutex<Vec<FakeCard>>,
+    posted: AtomicU32,
     explanations: Mutex<Vec<Explanation>>,
 }
 
@@ -71,6 +78,7 @@ impl FakeChannel {
             workspace: "T1".to_owned(),
             users: Mutex::default(),
             cards: Mutex::default(),
+            posted: AtomicU32::default(),
             explanations: Mutex::default(),
         }
     }
@@ -92,6 +100,11 @@ impl FakeChannel {
         locked(&self.cards).clone()
     }
 
+    /// Deletes a card, as somebody in the room can.
+    pub fn delete(&self, at: &CardRef) {
+        locked(&self.cards).retain(|card| card.at != *at);
+    }
+
     /// Everything told to one person alone.
     pub fn explanations(&self) -> Vec<Explanation> {
         locked(&self.explanations).clone()
@@ -100,7 +113,7 @@ impl FakeChannel {
     fn on_card<T>(&self, at: &CardRef, act: impl FnOnce(&mut FakeCard) -> T) -> Result<T, PortError> {
         let mut cards = locked(&self.cards);
         let card = cards.iter_mut().find(|card| card.at == *at);
-        card.map(act).ok_or_else(|| PortError::permanent(format!("The room has no message {}.", at.message)))
+        card.map(act).ok_or_else(|| PortError::gone(format!("The room has no message {}.", at.message)))
     }
 }
 
@@ -109,7 +122,7 @@ impl Channel for FakeChannel {
     async fn post(&self, card: &Card) -> Result<CardRef, PortError> {
         let lost = self.script.enter(ChannelCall::Post)?;
         let mut cards = locked(&self.cards);
-        let message = format!("{}.0001", cards.len() + 1);
+        let message = format!("{}.0001", self.posted.fetch_add(1, Ordering::Relaxed) + 1);
         let at = CardRef { channel: self.name.clone(), room: "C1".to_owned(), message };
         let shown = card.clone();
         cards.push(FakeCard { at: at.clone(), run: card.run, shown, redraws: 0, thread: Vec::new() });

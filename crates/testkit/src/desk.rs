@@ -8,7 +8,13 @@ use countersign_domain::{
     run::NoteRef,
     ticket::FetchedTicket,
 };
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use crate::{
     locked,
@@ -48,6 +54,7 @@ pub struct FakeDesk {
     pub script: Script<DeskCall>,
     tickets: Mutex<BTreeMap<TicketId, FetchedTicket>>,
     notes: Mutex<Vec<FakeNote>>,
+    posted: AtomicU32,
 }
 
 impl FakeDesk {
@@ -66,6 +73,11 @@ impl FakeDesk {
         locked(&self.tickets).remove(number);
     }
 
+    /// Deletes a note, as an agent can.
+    pub fn delete_note(&self, at: &NoteRef) {
+        locked(&self.notes).retain(|note| note.at != *at);
+    }
+
     /// Every note.
     pub fn notes(&self) -> Vec<FakeNote> {
         locked(&self.notes).clone()
@@ -73,7 +85,7 @@ impl FakeDesk {
 }
 
 fn no_note(note: &NoteRef) -> PortError {
-    PortError::permanent(format!("The desk has no note {}.", note.0))
+    PortError::gone(format!("The desk has no note {}.", note.0))
 }
 
 #[async_trait]
@@ -94,7 +106,7 @@ impl Desk for FakeDesk {
     async fn post_note(&self, ticket: &TicketId, lines: &[String]) -> Result<NoteRef, PortError> {
         let lost = self.script.enter(DeskCall::PostNote)?;
         let mut notes = locked(&self.notes);
-        let at = NoteRef(format!("note-{}", notes.len() + 1));
+        let at = NoteRef(format!("note-{}", self.posted.fetch_add(1, Ordering::Relaxed) + 1));
         notes.push(FakeNote { at: at.clone(), ticket: ticket.clone(), lines: lines.to_vec(), edits: 0 });
         answer(at, lost)
     }

@@ -44,6 +44,8 @@ async fn a_key_that_breaks_a_rule_is_refused_where_it_does() {
         (request(&[decides, starts], Some(LEAD)), "/scopes"),
         (request(&[decides], None), "/person"),
         (request(&[decides], Some("slack:U0APPROVER")), "/person"),
+        (request(&[starts], None), "/person"),
+        (request(&[starts], Some("slack:U0ROB")), "/person"),
         (nameless("  "), "/name"),
         (nameless(&"x".repeat(101)), "/name"),
     ] {

@@ -12,7 +12,7 @@ use countersign_domain::{
     classification::{GroupAction, NewHire, Slots},
     effect::{ClaimedEffect, Lane},
     ids::RunId,
-    ports::{ClaimRequest, Click, Clock, Decided, EffectView, KeyRow, Queries, Store},
+    ports::{ClaimRequest, Click, Clock, Connections, Decided, EffectView, KeyRow, Queries, Store},
     run::{DenyReason, Run, StateName},
     ticket::FetchedTicket,
 };
@@ -149,6 +149,41 @@ impl World {
             orgs: BTreeMap::from([(org_id(), org())]),
         });
         Self { app, store, clock, desk, channel, okta, entra, bell, inbox_bell }
+    }
+
+    /// The same store and vendors after a restart under other rules.
+    pub(crate) fn under_other_rules(self, change: impl FnOnce(&mut Org)) -> Self {
+        let mut rules = org();
+        change(&mut rules);
+        let connections = self.app.parts().connections.clone();
+        self.restarted(rules, connections)
+    }
+
+    /// The same store after a restart with the desk gone from the configuration.
+    pub(crate) fn without_desk(self) -> Self {
+        let connections = FakeConnections::new(org_id())
+            .with_channel(connection("it-approvals"), self.channel.clone())
+            .with_system(connection("okta"), self.okta.clone())
+            .with_system(connection("entra"), self.entra.clone());
+        let mut rules = org();
+        rules.desks.clear();
+        self.restarted(rules, Arc::new(connections))
+    }
+
+    fn restarted(self, rules: Org, connections: Arc<dyn Connections>) -> Self {
+        let parts = self.app.parts();
+        let app = App::new(Parts {
+            store: parts.store.clone(),
+            queries: parts.queries.clone(),
+            clock: parts.clock.clone(),
+            ids: parts.ids.clone(),
+            classifier: parts.classifier.clone(),
+            connections,
+            wakeup: parts.wakeup.clone(),
+            inbox_wakeup: parts.inbox_wakeup.clone(),
+            orgs: BTreeMap::from([(org_id(), rules)]),
+        });
+        Self { app, ..self }
     }
 
     /// Sends a body as the desk's key does.
