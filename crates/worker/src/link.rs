@@ -6,7 +6,7 @@ use countersign_domain::{
     ports::{Change, Conflict, Settle, StoreError},
 };
 use std::{pin::Pin, sync::Arc};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -49,13 +49,21 @@ impl Link {
         }
     }
 
+    /// Nothing goes on after the lease, however many requests one effect comes to: it is somebody else's then.
     async fn act(&self, effect: ClaimedEffect, since: Instant) -> Vec<ClaimedEffect> {
         let usable = self.options.usable();
         let (name, lane) = (effect.ask.name(), effect.ask.lane());
         let holds = move || monotonic().duration_since(since) < usable;
         let started = monotonic();
         let lease = Lease { owner: &self.options.owner, lease_ms: self.options.lease_ms(), holds: &holds };
-        let outcome = self.app.dispatch(effect, lease).await;
+        let dispatched = self.app.dispatch(effect, lease);
+        let Ok(outcome) = timeout_at(since + self.options.lease, dispatched).await else {
+            tracing::warn!(
+                ask = name,
+                "an effect took longer than its lease and was broken off; it is observed first next time"
+            );
+            return Vec::new();
+        };
         metrics::histogram!("countersign_effect_seconds", "ask" => name, "lane" => lane.as_str())
             .record(monotonic().duration_since(started).as_secs_f64());
         outcome.unwrap_or_else(|error| {

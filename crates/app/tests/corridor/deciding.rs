@@ -194,6 +194,37 @@ async fn a_click_waits_until_the_channel_can_say_who_it_was() {
 }
 
 #[tokio::test]
+async fn a_click_that_cannot_be_looked_into_for_a_quarter_of_an_hour_is_given_up_and_explained() {
+    for error in [
+        PortError::transient("Busy.", None),
+        PortError::unauthorized("The token lacks users:read."),
+        PortError::held("Our own rate budget is used up.", 1_000),
+        PortError::ambiguous("The connection was cut."),
+    ] {
+        let world = World::new();
+        let run = world.ask_for("Reset MFA").await;
+        world.persist_click(run, "U0APPROVER", 1, Decided::Approve).await;
+        world.channel.script.fail(ChannelCall::Who, error.clone());
+        world.clock.advance_seconds(15 * 60 - 1);
+        world.take_clicks().await.unwrap_err();
+        assert_eq!(world.store.inbox(10).await.unwrap().len(), 1, "{error}: the click stays");
+        assert!(world.channel.explanations().is_empty());
+        world.channel.script.fail(ChannelCall::Who, error.clone());
+        world.clock.advance_seconds(1);
+        world.take_clicks().await.unwrap();
+        assert!(world.store.inbox(10).await.unwrap().is_empty(), "{error}: the click is dealt with");
+        let told = world.channel.explanations();
+        assert!(told.len() == 1 && told[0].text.contains("not taken in time"), "{told:?}");
+        assert_eq!((told[0].user.as_str(), told[0].room.as_str()), ("U0APPROVER", "C1"));
+        world.take_clicks().await.unwrap();
+        world.drive().await;
+        assert_eq!(world.state(run).await, StateName::AwaitingApproval);
+        world.click(run, "U0APPROVER", 1, denial()).await;
+        assert_eq!(world.state(run).await, StateName::Denied, "who decides anew is heard");
+    }
+}
+
+#[tokio::test]
 async fn a_click_is_decided_once_wherever_the_process_dies() {
     for loss in [Loss::Before, Loss::After, Loss::Stale] {
         let world = World::new();

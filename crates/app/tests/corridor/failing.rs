@@ -375,7 +375,8 @@ async fn a_lost_lease_sends_nothing() {
     }
 }
 
-fn writes(world: &World) -> [u32; 6] {
+/// How often each vendor was written to.
+pub(crate) fn writes(world: &World) -> [u32; 6] {
     [
         world.channel.script.calls(ChannelCall::Post),
         world.channel.script.calls(ChannelCall::Redraw),

@@ -174,7 +174,7 @@ async fn an_alias_that_only_another_system_knows_is_still_the_same_person() {
         let world = World::new();
         known_in_entra(&world, id, &[address, "ada@acme.com", "lead@acme.com"]);
         let run = world.ask_for("Reset MFA").await;
-        assert_eq!(refused_as(&world, run, LEAD).await, RefusalReason::NotEntitled(expected.clone()));
+        assert_eq!(refused_as(&world, run, LEAD).await, RefusalReason::NotEntitled(expected));
         refused_click(&world, run, "U0APPROVER", expected).await;
         world.drive().await;
         assert!(world.okta.changes().is_empty());

@@ -208,6 +208,43 @@ async fn the_desk_is_the_keys_or_the_one_the_source_names() {
 }
 
 #[tokio::test]
+async fn a_body_of_an_unknown_source_is_refused_and_kept() {
+    let world = World::new();
+    let text = r#"{"source":"jira","ticket_id":1}"#;
+    for desk in [None, Some(connection("helpdesk"))] {
+        for _ in 0..2 {
+            let refused = world.app.ingest(&org_id(), desk.as_ref(), text.as_bytes()).await;
+            assert!(matches!(refused, Err(AppError::Invalid { pointer, .. }) if pointer == "/source"));
+        }
+    }
+    let kept = world.app.parts().queries.quarantine(&org_id(), 10).await.unwrap();
+    assert_eq!(kept.len(), 1, "the same body is kept once");
+    assert_eq!((kept[0].body.as_slice(), &kept[0].desk), (text.as_bytes(), &connection("helpdesk")));
+    assert!(kept[0].why.contains("jira"), "{}", kept[0].why);
+    assert!(world.claim().await.is_empty(), "no run was opened");
+}
+
+#[tokio::test]
+async fn a_mangled_body_goes_to_the_keys_desk_whatever_source_it_names() {
+    for (place, source) in ["freshservice", "jira", "other", ""].into_iter().enumerate() {
+        let world = World::new();
+        let number = 4_300 + place;
+        let broken =
+            format!("{{\"source\":\"{source}\",\"ticket\":{{\"ticketId\":\"{number}\",\"subject\":\"a \"b\"\"}}}}");
+        let injected = format!(
+            r#"{{"source":"{source}","ticket":{{"ticketId":"{number}","subject":"a","description":"Reset MFA","ticketId":"1"}}}}"#
+        );
+        for (text, again) in [(broken, false), (injected, true)] {
+            let ingested = taken(world.send(&text).await);
+            assert_eq!((ingested.status, ingested.duplicate), (StateName::Received, again), "{text}");
+            let run = world.run(ingested.run).await;
+            assert_eq!(run.ticket_key(), Some((&connection("helpdesk"), &ticket_id(&number.to_string()))), "{text}");
+        }
+        assert!(world.app.parts().queries.quarantine(&org_id(), 10).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn an_organisation_that_is_not_configured_is_unknown() {
     let world = World::new();
     let other = countersign_domain::ids::OrgId::new("other").unwrap();

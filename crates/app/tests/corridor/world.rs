@@ -331,7 +331,7 @@ impl World {
 
     pub(crate) async fn persist_click(&self, run: RunId, user: &str, plan_version: u32, decided: Decided) {
         let click = Click {
-            dedupe: format!("{user}-{plan_version}-{decided:?}"),
+            dedupe: format!("{run}-{user}-{plan_version}-{decided:?}"),
             channel: connection("it-approvals"),
             workspace: "T1".to_owned(),
             user: user.to_owned(),

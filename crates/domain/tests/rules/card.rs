@@ -5,7 +5,7 @@ use countersign_domain::{
     decide::{Opening, open},
     person::Contact,
     plan::{Action, Plan},
-    run::{Run, State, StateName, StepResult},
+    run::{NoActionReason, Run, State, StateName, StepResult},
     ticket::TicketText,
     time::At,
 };
@@ -14,7 +14,10 @@ use jiff::tz::TimeZone;
 
 use crate::{
     game::understood,
-    standing::{after, awaiting, blocked, cancelled, denied, ended, executing, expired, one_in_each_state, planned},
+    standing::{
+        after, awaiting, blocked, cancelled, denied, ended, executing, expired, left_alone_again, one_in_each_state,
+        planned, replanning,
+    },
 };
 
 fn words(subject: &str, description: &str) -> TicketText {
@@ -90,6 +93,40 @@ fn a_decided_card_has_no_buttons_and_says_who_what_and_when() {
     for (run, expected) in cases {
         assert_eq!(card(&run).status, CardStatus::Closed { lines: expected }, "{}", run.state.name());
     }
+}
+
+#[test]
+fn without_a_policy_what_was_decided_is_shown_and_nothing_can_be_approved() {
+    let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+    let context = CardContext { zone: &zone, policy: None, words: None, shown: TicketWordsShown::None };
+    for run in one_in_each_state() {
+        let Some(without) = Card::of(&run, &context) else { continue };
+        assert!(without.deciders.is_empty());
+        match (run.state.name(), without.status) {
+            (StateName::AwaitingApproval, CardStatus::Blocked { reasons }) => {
+                assert!(reasons[0].0.contains("no longer in force"), "{reasons:?}");
+            }
+            (_, CardStatus::Closed { lines }) => {
+                assert!(!lines.is_empty());
+                assert_eq!(card(&run).status, CardStatus::Closed { lines }, "{}", run.state.name());
+            }
+            (state, other) => panic!("{state}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_card_of_a_ticket_that_was_left_alone_while_it_was_planned_again_says_so() {
+    let run = left_alone_again(NoActionReason::Closed);
+    let expected = vec!["Left alone: the ticket is resolved or closed. No changes were made.".to_owned()];
+    assert_eq!(card(&run).status, CardStatus::Closed { lines: expected });
+    assert_eq!(card(&run).steps[0].outcome, None);
+}
+
+#[test]
+fn the_card_of_a_plan_that_is_being_replaced_has_no_buttons() {
+    let CardStatus::Closed { lines } = card(&replanning()).status else { panic!("live buttons") };
+    assert_eq!(lines, ["A new plan is being made."]);
 }
 
 #[test]

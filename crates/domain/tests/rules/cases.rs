@@ -15,6 +15,7 @@ use crate::{
     game::{card_ref, results, understood},
     standing::{
         after, awaiting, blocked, denied, digest_of, ended, executing, expired, one_in_each_state, planning, received,
+        replanning,
     },
 };
 
@@ -261,6 +262,35 @@ fn a_ticket_is_read_before_anything_is_planned_and_once() {
         let run = after(&run, read(), START, None);
         assert_eq!(reason(&run, read(), START), RefusalReason::AlreadyThere);
     }
+}
+
+#[test]
+fn planning_again_reads_the_ticket_again_and_takes_what_it_says_now() {
+    let replan = || Command::Replan { by: Actor::Operator };
+    for run in [awaiting(1), expired(), blocked()] {
+        assert_eq!(asks(&run, replan()), [Ask::ReadTicket, Ask::ShowCard]);
+    }
+    let read = |asked| Command::ReadTicket { facts: ticket_facts(), understood: understood(asked) };
+    let run = replanning();
+    for asked in [true, false] {
+        assert_eq!(asks(&run, read(asked)), [Ask::MakePlan { version: 2 }]);
+        let again = after(&run, read(asked), START, None);
+        assert_eq!(again.runbook, Some(runbook_id("RB-002")), "nothing asked: what was understood before holds");
+        assert!(matches!(again.state, State::Planning { version: 2, previous: Some(_) }));
+        let planned = after(&again, Command::Plan { plan: Box::new(plan(2, 1, START)) }, START, None);
+        assert_eq!(planned.state.name(), StateName::AwaitingApproval);
+    }
+    assert_eq!(asks(&run, Command::LeaveAlone { reason: NoActionReason::Closed }), [Ask::ShowCard, Ask::ShowNote]);
+    let [_, _, _, _, drifted, _] = results();
+    let drift = Command::EndStep { ordinal: 0, plan_digest: digest_of(&executing(1)), result: drifted };
+    assert_eq!(asks(&executing(1), drift), [Ask::ReadTicket, Ask::ShowCard, Ask::ShowNote]);
+}
+
+#[test]
+fn a_run_without_a_ticket_is_planned_again_without_reading_one() {
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)) };
+    let run = after(&open(opening, START).0, Command::Plan { plan: Box::new(plan(1, 1, START)) }, START, None);
+    assert_eq!(asks(&run, Command::Replan { by: Actor::Operator }), [Ask::MakePlan { version: 2 }, Ask::ShowCard]);
 }
 
 #[test]

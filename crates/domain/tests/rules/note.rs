@@ -2,12 +2,14 @@
 
 use countersign_domain::{
     note::{NoteContext, marker, note},
-    run::{Run, StateName, StepResult},
+    run::{NoActionReason, Run, StateName, StepResult},
 };
 use countersign_testkit::builders::*;
 use jiff::tz::TimeZone;
 
-use crate::standing::{awaiting, blocked, cancelled, denied, ended, executing, expired, one_in_each_state, planning};
+use crate::standing::{
+    awaiting, blocked, cancelled, denied, ended, executing, expired, left_alone_again, one_in_each_state, planning,
+};
 
 fn lines(run: &Run, prefix: &str) -> Option<Vec<String>> {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
@@ -157,4 +159,10 @@ fn an_approver_without_a_name_is_named_by_reference_alone() {
 fn the_marker_is_the_labelled_run_id() {
     assert_eq!(marker(&run_id(1)), format!("Run: {}", run_id(1)));
     assert!(marker(&run_id(1)).starts_with("Run: run_"));
+}
+
+#[test]
+fn a_ticket_that_was_left_alone_while_it_was_planned_again_says_why() {
+    let run = left_alone_again(NoActionReason::DecidedElsewhere);
+    check(&run, "NONE", &["Left alone: another approval system has decided this ticket.", UNCHANGED]);
 }

@@ -75,3 +75,27 @@ fn the_digest_covers_every_part_of_the_policy() {
     assert_eq!(digests.len(), 5);
     assert_eq!(of(&["slack:U0ADA", "slack:U0EVE"], 60, 0.8), of(&["slack:U0EVE", "slack:U0ADA"], 60, 0.8));
 }
+
+#[test]
+fn nobody_may_approve_where_nobody_can_be_told_apart() {
+    let whole = plan(1, 1, START);
+    let nobody_asked = Plan { requesters: Vec::new(), ..whole.clone() };
+    let about_nobody = Plan { target_mails: Vec::new(), ..whole };
+    let only_aliases = Plan { requester_mails: vec![mail("r@acme.com")], ..nobody_asked.clone() };
+    for plan in [&nobody_asked, &about_nobody, &only_aliases] {
+        assert_eq!(policy().may_approve(&ada(), plan), Err(NotEntitled::Incomparable));
+    }
+    let stranger = approver("slack:U0EVE", &["eve@acme.com"]);
+    assert_eq!(policy().may_approve(&stranger, &nobody_asked), Err(NotEntitled::NotListed));
+    let ghost = approver(APPROVER, &[]);
+    assert_eq!(policy().may_approve(&ghost, &nobody_asked), Err(NotEntitled::Unresolved));
+}
+
+#[test]
+fn another_address_of_the_requester_is_the_requester() {
+    let plan = Plan { requester_mails: vec![mail("r@acme.com"), mail("Ada@ACME.com")], ..plan(1, 1, START) };
+    assert_eq!(policy().may_approve(&ada(), &plan), Err(NotEntitled::IsRequester));
+    let later = approver(APPROVER, &["new@acme.com", "r@acme.com"]);
+    assert_eq!(policy().may_approve(&later, &plan), Err(NotEntitled::IsRequester));
+    assert_eq!(policy().may_approve(&approver(APPROVER, &["new@acme.com"]), &plan), Ok(()));
+}

@@ -88,6 +88,16 @@ pub(crate) fn cancelled() -> Run {
     after(&awaiting(1), Command::Cancel { by: Actor::Operator }, START, None)
 }
 
+/// A run whose plan is being replaced because somebody asked.
+pub(crate) fn replanning() -> Run {
+    after(&awaiting(1), Command::Replan { by: Actor::Operator }, START, None)
+}
+
+/// A run whose ticket was left alone for this reason while a new plan was being made.
+pub(crate) fn left_alone_again(reason: NoActionReason) -> Run {
+    after(&replanning(), Command::LeaveAlone { reason }, START, None)
+}
+
 /// The digest of the plan a run holds.
 pub(crate) fn digest_of(run: &Run) -> Digest {
     run.state.plan().map(|plan| plan.digest(&run.org, &run.id)).expect("the run has a plan")

@@ -43,3 +43,14 @@ async fn a_lane_that_was_full_is_caught_up_with() {
     }
     assert_eq!(world.channel.cards().len(), 20);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_on_after_its_lease() {
+    let world = World::new();
+    world.slow.takes(FOREVER);
+    world.ingest("4211").await;
+    tokio::time::sleep(Duration::from_secs(59)).await;
+    assert_eq!(world.slow.posting(), 1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(world.slow.posting(), 0);
+}

@@ -72,12 +72,21 @@ impl SlowChannel {
     }
 }
 
+/// Counts itself out, even where it is broken off.
+struct Posting<'a>(&'a AtomicU32);
+
+impl Drop for Posting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[async_trait]
 impl Channel for SlowChannel {
     async fn post(&self, card: &Card) -> Result<CardRef, PortError> {
         self.most.fetch_max(self.posting.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let _posting = Posting(&self.posting);
         tokio::time::sleep(Duration::from_secs(self.seconds.load(Ordering::SeqCst))).await;
-        self.posting.fetch_sub(1, Ordering::SeqCst);
         self.inner.post(card).await
     }
     async fn find(&self, run: &RunId) -> Result<Option<CardRef>, PortError> {
