@@ -166,6 +166,14 @@ impl Bed {
         routes.iter().filter(is_it).filter_map(|row| row[what].as_u64()).sum()
     }
 
+    /// How many requests met a scripted fault.
+    #[must_use]
+    pub fn struck(&self) -> u64 {
+        let requests = self.sandbox.requests();
+        let routes = requests["routes"].as_array().cloned().unwrap_or_default();
+        routes.iter().filter_map(|row| row["faulted"].as_u64()).sum()
+    }
+
     /// How many changes a directory, `okta` or `graph`, has recorded.
     #[must_use]
     pub fn changes(&self, system: &str) -> usize {

@@ -71,6 +71,8 @@ async fn passes(vendor: &str, before: &[&str], after: &[&str]) -> anyhow::Result
         ensure!(bed.user("okta", &login)?["factors"] == json!([]), "{who} still has factors");
     }
     ensure!(bed.messages().len() == PEOPLE.len(), "{} cards", bed.messages().len());
+    let scripted = ((before.len() + after.len()) * PASSING.len()) as u64;
+    ensure!(bed.struck() == scripted, "{} of {scripted} faults struck", bed.struck());
     bed.on_config(&["ledger", "verify"]).await?.well()?;
     Ok(())
 }
@@ -114,6 +116,8 @@ async fn graph_that_falters_does_each_step_once() -> anyhow::Result<()> {
         bed.until_done(&one.run, "succeeded").await?;
         bed.one_of_each(one)?;
     }
+    let scripted = 2 * PASSING.len() as u64 + 1;
+    ensure!(bed.struck() == scripted, "{} of {scripted} faults struck", bed.struck());
     for who in PEOPLE {
         let groups = bed.user("graph", &format!("{who}@acme.com"))?["groups"].to_string();
         ensure!(groups.contains("Engineering-Docs"), "{who}: {groups}");

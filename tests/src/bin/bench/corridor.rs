@@ -48,10 +48,12 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Measures it several times, each with a sandbox, a store and a service of its own.
 pub(crate) async fn measure(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
     let count = if stage.short { 100 } else { 1_000 };
-    let (mut rates, mut resident, mut decided) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rates, mut resident, mut decided, mut costs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..stage.runs {
         let corridor = Corridor::prepare(stage, count).await?;
+        let before = corridor.service.busy()?;
         let times = corridor.walk().await?;
+        costs.push((corridor.service.busy()? - before) * 1_000.0 / number(count));
         rates.push(number(count) / times.noted);
         decided.push(number(count) / times.decided);
         resident.push(corridor.service.resident()?);
@@ -59,6 +61,7 @@ pub(crate) async fn measure(stage: &Stage, report: &mut Report) -> anyhow::Resul
     }
     report.add(Figure::new("corridor, ingest to note", "runs/s", rates).with_floor(Floor::AtLeast(FLOOR)));
     report.add(Figure::new("corridor, ingest to approval", "runs/s", decided));
+    report.add(Figure::new("corridor, processor time", "ms/run", costs));
     report.add(Figure::new("corridor, memory after", "MiB", resident));
     report.remark(format!("corridor: in each run {count} tickets, {count} memberships, {count} notes that say done"));
     Ok(())

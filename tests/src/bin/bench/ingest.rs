@@ -8,6 +8,7 @@ use crate::{
     deployment::{Deployment, Made},
     limits::{INSERTS, POST_32, POST_256, SYNCS},
     load::{Volley, connect, volley},
+    machine::number,
     report::{Figure, Floor, Report},
     service::Service,
     tickets::Tickets,
@@ -55,10 +56,13 @@ async fn measure(
     let tickets = Tickets::with_key(&deployment.key("ticket:ingest", None).await?);
     let service = Service::start(deployment).await?;
     let warm_up = volley(connect(service.addr, connections).await?, &tickets, 0, stage.time / 4).await?;
-    let mut volleys = Vec::new();
+    let (mut volleys, mut costs) = (Vec::new(), Vec::new());
     for run in 1..=stage.runs {
         let wires = connect(service.addr, connections).await?;
-        volleys.push(volley(wires, &tickets, u16::try_from(run)?, stage.time).await?);
+        let before = service.busy()?;
+        let volley = volley(wires, &tickets, u16::try_from(run)?, stage.time).await?;
+        costs.push((service.busy()? - before) * 1_000_000.0 / number(volley.taken.len()).max(1.0));
+        volleys.push(volley);
     }
     let each = |value: &dyn Fn(&Volley) -> f64| volleys.iter().map(value).collect::<Vec<f64>>();
     let post = if connections == 256 { POST_256 } else { POST_32 };
@@ -69,6 +73,7 @@ async fn measure(
     });
     report.add(Figure::new(format!("{name}, p50"), "ms", each(&|volley| volley.within(50))));
     report.add(Figure::new(format!("{name}, p99"), "ms", each(&|volley| volley.within(99))));
+    report.add(Figure::new(format!("{name}, processor time"), "us/ticket", costs));
     report.add(Figure::new(format!("{name}, memory after"), "MiB", vec![service.resident()?]));
     volleys.push(warm_up);
     for volley in &volleys {

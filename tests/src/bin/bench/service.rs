@@ -57,6 +57,19 @@ impl Service {
         Ok(kibibytes.context("/proc shows no VmRSS")? / 1_024.0)
     }
 
+    /// Processor time it has used since its start, in seconds. Unlike a rate it hardly depends on what else the machine
+    /// does.
+    pub(crate) fn busy(&self) -> anyhow::Result<f64> {
+        let process = self.child.id().context("the service has ended")?;
+        let stat = read_to_string(format!("/proc/{process}/stat")).context("its processor time cannot be read")?;
+        // The program's name may hold anything, so fields are counted behind its closing parenthesis: there, the 12th
+        // and 13th are the ticks in user mode and in the kernel (proc(5)), always 100 a second for readers.
+        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        let ticks: Vec<f64> = fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        anyhow::ensure!(ticks.len() == 2, "/proc shows no processor time");
+        Ok(ticks.iter().sum::<f64>() / 100.0)
+    }
+
     /// Ends it as a power cut would.
     pub(crate) async fn cut(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
