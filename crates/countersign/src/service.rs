@@ -19,7 +19,10 @@ use countersign_worker::{Bells, Options, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -149,6 +152,16 @@ fn rules(id: &OrgId, settings: &OrgConfig, runbooks: Vec<Runbook>) -> anyhow::Re
     })
 }
 
+/// How many connections may wait to be accepted: a burst of webhooks is not made to try again.
+const BACKLOG: u32 = 1_024;
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// How a service starts.
 pub(crate) struct Start {
     /// The clock everything goes by.
@@ -179,9 +192,9 @@ impl Service {
     /// A configuration, store or address that cannot be used.
     pub(crate) async fn start(config: Config, start: Start) -> Result<Self, Failure> {
         let prepared = prepare(&config)?;
-        let listener = match (TcpListener::bind(config.listen).await, start.any_port) {
+        let listener = match (listen(config.listen), start.any_port) {
             (Ok(listener), _) => listener,
-            (Err(_), true) => TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?,
+            (Err(_), true) => listen(SocketAddr::from(([127, 0, 0, 1], 0)))?,
             (Err(error), false) => {
                 let text =
                     format!("cannot listen on {}: choose another server.listen or stop what holds it", config.listen);

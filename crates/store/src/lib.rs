@@ -8,8 +8,7 @@
 //! - Ticket text and ledger bodies stand in tables of their own, so that they can be erased; SQLite overwrites what is
 //!   deleted (`secure_delete`).
 //! - `$1`-style placeholders are understood by both databases, so that there is one text for each statement; the few
-//!   places that differ ask for the [`Dialect`](connect::Dialect).
-//!
+//!   places that differ (statements over many rows among them, see `sql`) ask which database it is.
 //! - Leases go by a clock that does not jump: PostgreSQL's own there, one counted monotonically on SQLite. Everything
 //!   else goes by the times that come with the requests.
 //! - Where too much waits, runs to be opened are turned away as busy; every other write waits for a place, for it may be

@@ -73,11 +73,14 @@ impl MigrationTrait for First {
             ["BLOB", "BLOB", "STRICT", "STRICT, WITHOUT ROWID"]
         };
         let number = if sql::is_postgres(connection) { "BIGINT" } else { "INTEGER" };
+        // SQLite takes the primary key for `org = ? AND run = ?` unless the index begins with the run.
+        let of_run = if sql::is_postgres(connection) { "org, run, seq" } else { "run" };
         for statement in FIRST.split(';').map(str::trim).filter(|text| !text.is_empty()) {
             let text = statement
                 .replace("{bytes}", bytes)
                 .replace("{uuid}", uuid)
                 .replace("{number}", number)
+                .replace("{of_run}", of_run)
                 .replace("{strict}", strict)
                 .replace("{keyed}", keyed);
             connection.execute_unprepared(&text).await?;
@@ -128,7 +131,7 @@ CREATE TABLE entry (
     hash {bytes} NOT NULL,
     PRIMARY KEY (org, seq)
 ) {keyed};
-CREATE INDEX entry_run ON entry (org, run, seq) WHERE run IS NOT NULL;
+CREATE INDEX entry_run ON entry ({of_run});
 
 CREATE TABLE entry_body (
     org TEXT NOT NULL, seq {number} NOT NULL, salt {bytes} NOT NULL, bytes {bytes} NOT NULL,

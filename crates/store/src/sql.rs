@@ -21,7 +21,7 @@ pub(crate) struct Rows {
 impl Rows {
     /// Runs the statement over the rows, `values` holding them one after the other.
     pub(crate) async fn execute<C: ConnectionTrait>(&self, connection: &C, values: Vec<Value>) -> Result<(), DbErr> {
-        for (text, group) in self.groups(values) {
+        for (text, group) in self.groups(values, is_postgres(connection)) {
             let _: ExecResult = connection.execute_raw(statement(connection, text, group)).await?;
         }
         Ok(())
@@ -34,13 +34,13 @@ impl Rows {
         values: Vec<Value>,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let mut found = Vec::new();
-        for (text, group) in self.groups(values) {
+        for (text, group) in self.groups(values, is_postgres(connection)) {
             found.extend(connection.query_all_raw(statement(connection, text, group)).await?);
         }
         Ok(found)
     }
 
-    fn groups(&self, values: Vec<Value>) -> Vec<(String, Vec<Value>)> {
+    fn groups(&self, values: Vec<Value>, numbered: bool) -> Vec<(String, Vec<Value>)> {
         debug_assert_eq!(values.len() % self.width, 0, "whole rows only");
         let mut rows = values.len() / self.width;
         let mut values = values.into_iter();
@@ -48,13 +48,15 @@ impl Rows {
         for size in GROUPS {
             while rows >= size {
                 rows -= size;
-                groups.push((self.text(size), values.by_ref().take(size * self.width).collect()));
+                groups.push((self.text(size, numbered), values.by_ref().take(size * self.width).collect()));
             }
         }
         groups
     }
 
-    fn text(&self, rows: usize) -> String {
+    /// On SQLite the placeholders have no numbers: its driver looks every numbered one up by its name, which for
+    /// thousands of them takes longer than the insert.
+    fn text(&self, rows: usize, numbered: bool) -> String {
         let mut text = String::with_capacity(self.before.len() + self.after.len() + rows * self.width * 6);
         text.push_str(self.before);
         for row in 0..rows {
@@ -63,8 +65,12 @@ impl Rows {
                 if column > 0 {
                     text.push(',');
                 }
-                text.push('$');
-                text.push_str(&(row * self.width + column + 1).to_string());
+                if numbered {
+                    text.push('$');
+                    text.push_str(&(row * self.width + column + 1).to_string());
+                } else {
+                    text.push('?');
+                }
             }
             text.push(')');
         }
@@ -115,7 +121,7 @@ mod tests {
     fn rows_are_grouped_without_losing_any() {
         let rows = Rows { before: "INSERT INTO t VALUES", after: "", width: 2 };
         let values: Vec<Value> = (0..2 * 171_i64).map(Value::from).collect();
-        let groups = rows.groups(values.clone());
+        let groups = rows.groups(values.clone(), true);
         let sizes: Vec<usize> = groups.iter().map(|(_, group)| group.len() / 2).collect();
         assert_eq!(sizes, [128, 32, 8, 2, 1]);
         assert_eq!(groups.into_iter().flat_map(|(_, group)| group).collect::<Vec<_>>(), values);
@@ -124,6 +130,7 @@ mod tests {
     #[test]
     fn placeholders_count_through_all_rows() {
         let rows = Rows { before: "INSERT INTO t VALUES", after: " RETURNING a", width: 2 };
-        assert_eq!(rows.text(2), "INSERT INTO t VALUES ($1,$2),($3,$4) RETURNING a");
+        assert_eq!(rows.text(2, true), "INSERT INTO t VALUES ($1,$2),($3,$4) RETURNING a");
+        assert_eq!(rows.text(2, false), "INSERT INTO t VALUES (?,?),(?,?) RETURNING a");
     }
 }
