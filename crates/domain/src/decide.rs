@@ -10,7 +10,7 @@ use crate::{
     ids::{OrgId, RunId, RunbookId},
     person::{Actor, Approver},
     plan::Plan,
-    run::{Approval, Denial, DenyReason, NoActionReason, Origin, Run, State, StateName, StepOutcome, StepResult},
+    run::{Approval, Denial, NoActionReason, Origin, Run, State, StateName, StepOutcome, StepResult},
     ticket::TicketFacts,
     time::At,
 };
@@ -428,12 +428,4 @@ pub fn understand(
         }
     };
     Understood::Nothing { classification, reason }
-}
-
-/// Reads a deny reason as surfaces send it.
-///
-/// # Errors
-/// The text that is no reason.
-pub fn deny_reason(name: &str) -> Result<DenyReason, String> {
-    DenyReason::from_name(name).ok_or_else(|| name.chars().take(40).collect())
 }

@@ -5,7 +5,8 @@
 //! - No step starts without a person's approval of exactly the plan's digest: see [`decide::ApprovedPlan`].
 //! - Times, identifiers and chance are handed in.
 //!
-//! Deliberately absent: input and output, a runtime, a clock, randomness, any vendor's name for a thing.
+//! Deliberately absent: input and output, a runtime, a clock, randomness, any vendor's types. (`PersonRef::Slack` is how the
+//! configuration names an approver, and so how a decision is matched.)
 
 pub mod card;
 pub mod classification;
