@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::RunId,
+    pause::Pause,
     plan::{Action, NewUser, Plan},
     policy::Policy,
     run::{Run, State},
@@ -35,6 +36,8 @@ pub struct CardContext<'a> {
     pub words: Option<&'a TicketText>,
     /// How much of them is quoted.
     pub shown: TicketWordsShown,
+    /// What holds this run's steps, if anything does.
+    pub pause: Option<&'a Pause>,
 }
 
 /// The target as a card shows it.
@@ -168,10 +171,24 @@ impl Card {
             until: plan.expires_at.local(context.zone),
             digest: plan.digest(&run.org, &run.id).short(),
             quoted: context.words.and_then(|words| quote(words, context.shown)),
-            remarks: plan.remarks.clone(),
+            remarks: paused(run, context).into_iter().chain(plan.remarks.iter().cloned()).collect(),
             status: status(run, plan, context),
         })
     }
+}
+
+/// What is said while steps are paused, on a card whose steps are still to come.
+fn paused(run: &Run, context: &CardContext<'_>) -> Option<String> {
+    let pause = context.pause.filter(|pause| pause.holds(&run.org, run.runbook.as_ref()))?;
+    if !matches!(run.state, State::AwaitingApproval { .. } | State::Executing(_)) {
+        return None;
+    }
+    let what = if pause.runbook.is_some() { "This runbook" } else { "Everything" };
+    let why = pause.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    Some(format!(
+        "{what} is paused since {}{why}: a decision is recorded, but no step starts until it is resumed.",
+        pause.since.local(context.zone)
+    ))
 }
 
 /// The name by which the person a plan is about is called.
@@ -216,6 +233,9 @@ fn notification(run: &Run, plan: &Plan, zone: &TimeZone) -> String {
 
 /// Intent and confidence in words.
 pub fn classification(run: &Run) -> String {
+    if let Some(correction) = &run.correction {
+        return format!("{}, corrected by {}", correction.intent, correction.by);
+    }
     match run.classification.as_ref().and_then(|found| found.intent.as_ref().map(|intent| (intent, found.confidence))) {
         Some((intent, confidence)) => format!("{intent}, confidence {confidence}"),
         None => "started through the API".to_owned(),

@@ -9,10 +9,11 @@ use crate::{
     effect::NewEffect,
     event::Event,
     ids::RunbookId,
+    mode::Mode,
     person::{Actor, Approver},
     plan::Plan,
     policy::{NotEntitled, Policy},
-    run::{CardRef, DenyReason, NoActionReason, NoteRef, StateName, StepResult},
+    run::{CardRef, Correction, DenyReason, NoActionReason, NoteRef, StateName, StepResult},
     ticket::TicketFacts,
     time::At,
 };
@@ -84,12 +85,16 @@ pub enum Command {
     Replan {
         /// Who asks.
         by: Actor,
+        /// What they say the ticket asks for, where that is not what was understood.
+        correction: Option<Correction>,
     },
     /// Give up.
     Cancel {
         /// Who asks.
         by: Actor,
     },
+    /// Something that the card says besides the run has changed: draw it again.
+    ShowAgain,
 }
 
 /// What came of classifying.
@@ -137,6 +142,8 @@ pub enum CommandName {
     Replan,
     /// See [`Command::Cancel`].
     Cancel,
+    /// See [`Command::ShowAgain`].
+    ShowAgain,
 }
 
 impl CommandName {
@@ -154,6 +161,7 @@ impl CommandName {
             Self::EndStep => "end step",
             Self::Replan => "replan",
             Self::Cancel => "cancel",
+            Self::ShowAgain => "show again",
         }
     }
 }
@@ -179,6 +187,7 @@ impl Command {
             Self::EndStep { .. } => CommandName::EndStep,
             Self::Replan { .. } => CommandName::Replan,
             Self::Cancel { .. } => CommandName::Cancel,
+            Self::ShowAgain => CommandName::ShowAgain,
         }
     }
 }
@@ -192,6 +201,8 @@ pub struct Facts<'a> {
     pub policy: Option<&'a Policy>,
     /// Who decides; `None` refuses every decision.
     pub approver: Option<&'a Approver>,
+    /// How far the run's runbook may go.
+    pub mode: Mode,
 }
 
 /// What follows from a command.
@@ -242,6 +253,9 @@ pub enum RefusalReason {
     /// Its time is not up.
     #[error("the plan is valid until {0}")]
     TimeIsNotUp(String),
+    /// Nothing is done in this mode.
+    #[error("the mode is {_0}, and only in live mode is anything decided and done; set `mode = \"live\"` and plan again")]
+    NotLive(Mode),
     /// The person may not.
     #[error("{0}")]
     NotEntitled(NotEntitled),

@@ -8,8 +8,10 @@ use crate::{
     event::Event,
     evolve::evolve,
     ids::{OrgId, RunId, RunbookId},
+    mode::Mode,
     person::{Actor, Approver},
     plan::Plan,
+    replan,
     run::{Approval, Denial, NoActionReason, Origin, Run, State, StateName, StepOutcome, StepResult},
     ticket::TicketFacts,
     time::At,
@@ -26,6 +28,8 @@ pub struct Opening {
     pub origin: Origin,
     /// What the sent words ask for; `None`: they must be fetched first.
     pub understood: Option<Understood>,
+    /// Why it is left alone whatever it asks for: the organisation is switched off.
+    pub left_alone: Option<NoActionReason>,
 }
 
 /// Opens a run. From a ticket it is always fetched before anything is planned: what was sent is only a hint.
@@ -39,6 +43,7 @@ pub fn open(opening: Opening, now: At) -> (Run, Decision) {
         updated_at: now,
         classification: None,
         runbook: None,
+        correction: None,
         ticket: None,
         plan_version: 0,
         card: None,
@@ -52,7 +57,14 @@ pub fn open(opening: Opening, now: At) -> (Run, Decision) {
     };
     let mut events = vec![Event::Received { origin: opening.origin }];
     let mut asks = vec![next];
-    match opening.understood {
+    let (understood, left_alone) = match (opening.understood, opening.left_alone) {
+        (Some(Understood::Nothing { .. }) | None, Some(reason)) => (None, Some(reason)),
+        (Some(Understood::Runbook { classification, .. }), Some(reason)) => {
+            (Some(Understood::Nothing { classification, reason }), None)
+        }
+        (understood, None) => (understood, None),
+    };
+    match understood {
         None => {}
         Some(Understood::Runbook { classification, runbook }) => {
             events.push(Event::Classified { classification, runbook: Some(runbook), fetched: false });
@@ -62,6 +74,10 @@ pub fn open(opening: Opening, now: At) -> (Run, Decision) {
             events.push(Event::LeftAlone { reason });
             asks.clear();
         }
+    }
+    if let Some(reason) = left_alone {
+        events.push(Event::LeftAlone { reason });
+        asks.clear();
     }
     let decision = Decision { effects: number(&run, asks, now), events };
     (apply(run, &decision, now), decision)
@@ -87,7 +103,7 @@ pub fn decide(run: &Run, command: Command, facts: &Facts<'_>) -> Result<Decision
     let (events, asks) = match command {
         Command::ReadTicket { facts, understood } => read_ticket(run, facts, understood),
         Command::LeaveAlone { reason } => leave_alone(run, reason),
-        Command::Plan { plan } => take_plan(run, plan),
+        Command::Plan { plan } => take_plan(run, plan, facts.mode),
         Command::CardPosted { card } => match &run.card {
             Some(known) if *known == card => Err(RefusalReason::AlreadyThere),
             Some(_) | None => Ok((vec![Event::CardPosted { card }], vec![])),
@@ -105,8 +121,9 @@ pub fn decide(run: &Run, command: Command, facts: &Facts<'_>) -> Result<Decision
         }
         Command::Expire { plan_version } => expire(run, plan_version, facts.now),
         Command::EndStep { ordinal, plan_digest, result } => end_step(run, ordinal, plan_digest, result, facts.now),
-        Command::Replan { by } => replan(run, by),
-        Command::Cancel { by } => cancel(run, by, facts.now),
+        Command::Replan { by, correction } => replan::replan(run, by, correction),
+        Command::Cancel { by } => replan::cancel(run, by, facts.now),
+        Command::ShowAgain => replan::show_again(run),
     }
     .map_err(refuse)?;
     let effects = asks
@@ -117,7 +134,7 @@ pub fn decide(run: &Run, command: Command, facts: &Facts<'_>) -> Result<Decision
     Ok(Decision { events, effects })
 }
 
-type Outcome = Result<(Vec<Event>, Vec<Ask>), RefusalReason>;
+pub(crate) type Outcome = Result<(Vec<Event>, Vec<Ask>), RefusalReason>;
 
 fn number(run: &Run, asks: Vec<Ask>, now: At) -> Vec<NewEffect> {
     asks.into_iter().zip(run.next_effect..).map(|(ask, ordinal)| NewEffect { ordinal, ask, not_before: now }).collect()
@@ -159,7 +176,7 @@ fn due(ask: &Ask, events: &[Event], now: At) -> At {
 fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome {
     let (version, again) = match &run.state {
         State::Received => (run.plan_version + 1, false),
-        State::Planning { version, previous } => (*version, previous.is_some()),
+        State::Planning { version, again, .. } => (*version, *again),
         State::AwaitingApproval { .. }
         | State::Executing(_)
         | State::Succeeded(_)
@@ -175,8 +192,11 @@ fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome
     }
     let mut events = vec![Event::TicketRead { facts }];
     match understood {
-        // Somebody asked for a new plan of what was understood before.
-        Understood::Nothing { .. } if again => Ok((events, vec![Ask::MakePlan { version }])),
+        // Somebody asked for a new plan: of what they say is asked, else of what was understood before.
+        Understood::Runbook { .. } | Understood::Nothing { .. } if run.correction.is_some() => {
+            Ok((events, vec![Ask::MakePlan { version }]))
+        }
+        Understood::Nothing { .. } if again && run.runbook.is_some() => Ok((events, vec![Ask::MakePlan { version }])),
         Understood::Runbook { classification, runbook } => {
             events.push(Event::Classified { classification, runbook: Some(runbook), fetched: true });
             Ok((events, vec![Ask::MakePlan { version }]))
@@ -190,12 +210,12 @@ fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome
 }
 
 /// What must no longer say what it said: a card and a note that are out.
-fn redraw(run: &Run) -> Vec<Ask> {
+pub(crate) fn redraw(run: &Run) -> Vec<Ask> {
     if run.state.plan().is_some() { vec![Ask::ShowCard, Ask::ShowNote] } else { Vec::new() }
 }
 
 /// The first thing to do towards a new plan. What would mend a plan is often said in the ticket, so that is read again.
-fn start_over(run: &Run, version: u32) -> Ask {
+pub(crate) fn start_over(run: &Run, version: u32) -> Ask {
     match &run.origin {
         Origin::Ticket { .. } => Ask::ReadTicket,
         Origin::Api { .. } => Ask::MakePlan { version },
@@ -217,10 +237,14 @@ fn leave_alone(run: &Run, reason: NoActionReason) -> Outcome {
     }
 }
 
-fn take_plan(run: &Run, plan: Box<Plan>) -> Outcome {
+/// Takes a plan: to be decided where the mode is live, else only to be recorded.
+fn take_plan(run: &Run, plan: Box<Plan>, mode: Mode) -> Outcome {
     let State::Planning { version, .. } = run.state else { return Err(RefusalReason::WrongState(run.state.name())) };
     if plan.version != version {
         return Err(RefusalReason::OtherPlanVersion { meant: plan.version, present: version });
+    }
+    if let Some(reason) = mode.leaves_alone() {
+        return Ok((vec![Event::Planned { plan }, Event::LeftAlone { reason }], Vec::new()));
     }
     let topic = if run.card.is_some() { ThreadTopic::NewPlan } else { ThreadTopic::Origin };
     let mut asks = vec![Ask::ShowCard, Ask::SayInThread { topic }, Ask::Expire { plan_version: version }];
@@ -265,8 +289,14 @@ fn meant(run: &Run, version: u32, digest: Option<Digest>, now: At) -> Result<(&P
     Ok((plan, present))
 }
 
+/// Nothing is decided where nothing would come of it: neither would a card say so, nor a step start.
+fn live(mode: Mode) -> Result<(), RefusalReason> {
+    if mode == Mode::Live { Ok(()) } else { Err(RefusalReason::NotLive(mode)) }
+}
+
 fn approve(run: &Run, version: u32, digest: Option<Digest>, facts: &Facts<'_>) -> Outcome {
     let (plan, plan_digest) = meant(run, version, digest, facts.now)?;
+    live(facts.mode)?;
     let (Some(policy), Some(approver)) = (facts.policy, facts.approver) else { return Err(RefusalReason::NoPolicy) };
     policy.may_decide(approver).map_err(RefusalReason::NotEntitled)?;
     if !plan.approvable() {
@@ -289,6 +319,7 @@ fn deny(
     facts: &Facts<'_>,
 ) -> Result<(Approver, Digest), RefusalReason> {
     let (_, plan_digest) = meant(run, version, digest, facts.now)?;
+    live(facts.mode)?;
     let (Some(policy), Some(approver)) = (facts.policy, facts.approver) else { return Err(RefusalReason::NoPolicy) };
     policy.may_decide(approver).map_err(RefusalReason::NotEntitled)?;
     Ok((approver.clone(), plan_digest))
@@ -331,7 +362,7 @@ fn end_step(run: &Run, ordinal: u16, digest: Digest, result: StepResult, now: At
     }
     if drifted && !some_done {
         let version = run.plan_version + 1;
-        events.push(Event::Replanning { by: Actor::System, version, why });
+        events.push(Event::Replanning { by: Actor::System, version, why, correction: None });
         return Ok((events, vec![start_over(run, version), Ask::ShowCard, Ask::ShowNote]));
     }
     let state = match (reached, some_done) {
@@ -341,40 +372,6 @@ fn end_step(run: &Run, ordinal: u16, digest: Digest, result: StepResult, now: At
     };
     events.push(Event::Finished { state });
     Ok((events, vec![Ask::ShowCard, Ask::ShowNote]))
-}
-
-fn replan(run: &Run, by: Actor) -> Outcome {
-    match &run.state {
-        State::AwaitingApproval { .. } | State::Expired { .. } => {
-            let version = run.plan_version + 1;
-            let event = Event::Replanning { by, version, why: "a new plan was asked for".to_owned() };
-            Ok((vec![event], vec![start_over(run, version), Ask::ShowCard]))
-        }
-        State::Received
-        | State::Planning { .. }
-        | State::Executing(_)
-        | State::Succeeded(_)
-        | State::PartlyDone(_)
-        | State::Failed(_)
-        | State::Denied { .. }
-        | State::Cancelled { .. }
-        | State::NoAction { .. } => Err(RefusalReason::WrongState(run.state.name())),
-    }
-}
-
-fn cancel(run: &Run, by: Actor, now: At) -> Outcome {
-    let asks = match &run.state {
-        State::Received | State::Planning { .. } | State::AwaitingApproval { .. } => redraw(run),
-        State::Executing(_)
-        | State::Succeeded(_)
-        | State::PartlyDone(_)
-        | State::Failed(_)
-        | State::Denied { .. }
-        | State::Expired { .. }
-        | State::Cancelled { .. }
-        | State::NoAction { .. } => return Err(RefusalReason::WrongState(run.state.name())),
-    };
-    Ok((vec![Event::Cancelled { by, at: now }], asks))
 }
 
 /// A plan that was verifiably approved: the only thing the executor takes.

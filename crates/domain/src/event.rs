@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     classification::Classification,
     digest::Digest,
-    ids::{ConnectionName, KeyId, RunId, RunbookId},
+    ids::{ConnectionName, KeyId, QuarantineId, RunId, RunbookId},
     person::{Actor, PersonRef},
     plan::Plan,
-    run::{Approval, CardRef, Denial, NoActionReason, NoteRef, Origin, Run, StateName, StepOutcome},
+    run::{Approval, CardRef, Correction, Denial, NoActionReason, NoteRef, Origin, Run, StateName, StepOutcome},
     ticket::TicketFacts,
     time::At,
 };
@@ -54,6 +54,9 @@ pub enum Event {
         version: u32,
         /// Why.
         why: String,
+        /// What a person says is asked, where they said so.
+        #[serde(default)]
+        correction: Option<Correction>,
     },
     /// The card stands in its channel.
     CardPosted {
@@ -136,6 +139,43 @@ pub enum OrgEvent {
         desk: ConnectionName,
         /// SHA-256 of the body.
         body: Digest,
+    },
+    /// A body that was set aside led to a run after all.
+    Replayed {
+        /// The body.
+        quarantined: QuarantineId,
+        /// The run.
+        run: RunId,
+    },
+    /// The kill switch was thrown: no step starts.
+    Paused {
+        /// Which runbook; `None`: all of the organisation.
+        runbook: Option<RunbookId>,
+        /// Why, in their words.
+        why: Option<String>,
+    },
+    /// Steps start again.
+    Resumed {
+        /// Which runbook's pause was released; `None`: the organisation's own.
+        runbook: Option<RunbookId>,
+    },
+    /// The button of a card posted to try the channel was pressed.
+    ProbeReturned {
+        /// What the button carried.
+        probe: String,
+        /// Who pressed it, as the channel names them.
+        by: PersonRef,
+    },
+    /// What may name people was erased because its time was up.
+    Pruned {
+        /// What came before this.
+        before: At,
+        /// Tickets whose words were erased.
+        texts: u64,
+        /// Clicks.
+        clicks: u64,
+        /// Quarantined bodies.
+        bodies: u64,
     },
 }
 
@@ -242,6 +282,11 @@ impl OrgEvent {
             Self::KeyCreated { .. } => "key.created",
             Self::KeyRevoked { .. } => "key.revoked",
             Self::Quarantined { .. } => "body.quarantined",
+            Self::Replayed { .. } => "body.replayed",
+            Self::Paused { .. } => "steps.paused",
+            Self::Resumed { .. } => "steps.resumed",
+            Self::ProbeReturned { .. } => "probe.returned",
+            Self::Pruned { .. } => "data.pruned",
         }
     }
 

@@ -26,8 +26,14 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
         }
         Event::CardPosted { card } => run.card = Some(card.clone()),
         Event::NotePosted { note } => run.note = Some(note.clone()),
+        Event::Replanning { correction, .. } => {
+            if let Some(correction) = correction {
+                run.runbook = Some(correction.runbook.clone());
+                run.correction = Some(correction.clone());
+            }
+            run.state = next_state(run.state, event);
+        }
         Event::LeftAlone { .. }
-        | Event::Replanning { .. }
         | Event::Approved { .. }
         | Event::Denied { .. }
         | Event::Expired { .. }
@@ -41,8 +47,8 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
 /// A plan that is being replaced is still known while the ticket is understood anew.
 fn classified(state: State, version: u32) -> State {
     match state {
-        State::Received => State::Planning { version, previous: None },
-        State::Planning { previous, .. } => State::Planning { version, previous },
+        State::Received => State::Planning { version, previous: None, again: false },
+        State::Planning { previous, again, .. } => State::Planning { version, previous, again },
         state @ (State::AwaitingApproval { .. }
         | State::Executing(_)
         | State::Succeeded(_)
@@ -61,11 +67,19 @@ fn next_state(state: State, event: &Event) -> State {
         (State::Planning { previous, .. }, Event::LeftAlone { reason }) => {
             State::NoAction { reason: reason.clone(), previous }
         }
-        (State::AwaitingApproval { plan } | State::Expired { plan, .. }, Event::Replanning { version, .. }) => {
-            State::Planning { version: *version, previous: Some(plan) }
+        // In shadow a plan is recorded and left alone at once.
+        (State::AwaitingApproval { plan }, Event::LeftAlone { reason }) => {
+            State::NoAction { reason: reason.clone(), previous: Some(plan) }
         }
-        (State::Executing(execution), Event::Replanning { version, .. }) => {
-            State::Planning { version: *version, previous: Some(Box::new(execution.plan)) }
+        (
+            State::AwaitingApproval { plan } | State::Expired { plan, .. } | State::Denied { plan, .. },
+            Event::Replanning { version, .. },
+        ) => State::Planning { version: *version, previous: Some(plan), again: true },
+        (State::Executing(execution) | State::Failed(execution), Event::Replanning { version, .. }) => {
+            State::Planning { version: *version, previous: Some(Box::new(execution.plan)), again: true }
+        }
+        (State::NoAction { previous, .. }, Event::Replanning { version, .. }) => {
+            State::Planning { version: *version, previous, again: true }
         }
         (State::AwaitingApproval { plan }, Event::Approved { approval }) => {
             State::Executing(Box::new(Execution { plan: *plan, approval: approval.clone(), outcomes: Vec::new() }))

@@ -299,6 +299,10 @@ pub enum BlockCode {
     NoSystem,
     /// More steps than a card can show whole.
     TooLarge,
+    /// The target is protected: by the configuration, or because they hold an administrator role.
+    Protected,
+    /// The configuration does not allow a parameter's value.
+    NotAllowed,
 }
 
 impl BlockCode {
@@ -321,6 +325,8 @@ impl BlockCode {
             Self::SystemUnavailable => "system_unavailable",
             Self::NoSystem => "no_system",
             Self::TooLarge => "too_large",
+            Self::Protected => "protected",
+            Self::NotAllowed => "not_allowed",
         }
     }
 }
@@ -367,6 +373,9 @@ pub struct Plan {
     /// Every other address that the connected systems know them by.
     #[serde(default)]
     pub requester_mails: Vec<MailAddress>,
+    /// Every address of whoever corrected what it is about; they may not approve it.
+    #[serde(default)]
+    pub editor_mails: Vec<MailAddress>,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// Why it cannot work; empty means it can be approved.
@@ -382,7 +391,7 @@ pub struct Plan {
 impl Plan {
     /// SHA-256 over the canonical bytes of everything an approval is about: every field, and whose run it is.
     pub fn digest(&self, org: &OrgId, run: &RunId) -> Digest {
-        let mut out = Encoder::new("countersign/plan/v1");
+        let mut out = Encoder::new("countersign/plan/v2");
         out.text(org.as_str()).bytes(run.as_bytes()).uint(u64::from(self.version));
         out.text(self.runbook.as_str()).text(&self.runbook_name).bytes(&self.runbook_digest.0);
         out.text(self.intent.as_str());
@@ -402,6 +411,9 @@ impl Plan {
             });
         });
         out.list(self.requester_mails.iter(), |out, mail| {
+            out.text(mail.as_str());
+        });
+        out.list(self.editor_mails.iter(), |out, mail| {
             out.text(mail.as_str());
         });
         out.list(self.steps.iter(), |out, step| {

@@ -9,6 +9,7 @@ use crate::{
     digest::Digest,
     person::{Approver, MailAddress, PersonRef},
     plan::Plan,
+    protection::Protection,
 };
 
 /// A policy that could not be made.
@@ -28,6 +29,8 @@ pub struct Policy {
     approvers: BTreeSet<PersonRef>,
     expires_after: u64,
     min_confidence: Confidence,
+    #[serde(default)]
+    protection: Protection,
 }
 
 /// Why a person may not decide.
@@ -42,6 +45,9 @@ pub enum NotEntitled {
     /// Asked for it.
     #[error("whoever asked for a change cannot approve it")]
     IsRequester,
+    /// Corrected what it is about.
+    #[error("whoever corrected what a plan is about cannot approve it")]
+    IsEditor,
     /// Is the one it is about.
     #[error("the person a change is about cannot approve it")]
     IsTarget,
@@ -75,7 +81,18 @@ impl Policy {
         if expires_after == 0 {
             return Err(PolicyError::NoTime);
         }
-        Ok(Self { approvers, expires_after, min_confidence })
+        Ok(Self { approvers, expires_after, min_confidence, protection: Protection::default() })
+    }
+
+    /// The policy with these limits on what can be approved at all.
+    #[must_use]
+    pub fn with_protection(self, protection: Protection) -> Self {
+        Self { protection, ..self }
+    }
+
+    /// What cannot be approved, whoever approves.
+    pub fn protection(&self) -> &Protection {
+        &self.protection
     }
 
     /// Who may approve.
@@ -95,11 +112,12 @@ impl Policy {
 
     /// The digest that stands in the plan and in the ledger.
     pub fn digest(&self) -> Digest {
-        let mut out = Encoder::new("countersign/policy/v1");
+        let mut out = Encoder::new("countersign/policy/v2");
         out.list(self.approvers.iter(), |out, approver| {
             out.text(&approver.to_string());
         });
         out.uint(self.expires_after).uint(u64::from(self.min_confidence.parts()));
+        self.protection.encode(&mut out);
         Digest::of(&out.finish())
     }
 
@@ -128,6 +146,9 @@ impl Policy {
         if plan.requesters.iter().any(|contact| is_theirs(&contact.mail)) || plan.requester_mails.iter().any(is_theirs)
         {
             return Err(NotEntitled::IsRequester);
+        }
+        if plan.editor_mails.iter().any(is_theirs) {
+            return Err(NotEntitled::IsEditor);
         }
         if plan.target_mails.iter().any(is_theirs) {
             return Err(NotEntitled::IsTarget);

@@ -7,7 +7,7 @@ use crate::{
     classification::Classification,
     digest::Digest,
     ids::{ConnectionName, IntentName, KeyId, OrgId, RunId, RunbookId, TicketId},
-    person::{Actor, Approver, PersonRef},
+    person::{Actor, Approver, MailAddress, PersonRef},
     plan::Plan,
     ticket::TicketFacts,
     time::At,
@@ -55,9 +55,48 @@ pub enum NoActionReason {
     TooOld,
     /// Another approval system has decided it.
     DecidedElsewhere,
+    /// The organisation or the runbook is switched off.
+    SwitchedOff,
+    /// Shadow mode: the plan is what the card would have said.
+    Shadow,
 }
 
 impl NoActionReason {
+    /// Every reason.
+    pub const ALL: [Self; 10] = [
+        Self::NothingAsked,
+        Self::BelowFloor,
+        Self::NoRunbook,
+        Self::Closed,
+        Self::Spam,
+        Self::Gone,
+        Self::TooOld,
+        Self::DecidedElsewhere,
+        Self::SwitchedOff,
+        Self::Shadow,
+    ];
+
+    /// The stable name used in the API and the store.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NothingAsked => "nothing_asked",
+            Self::BelowFloor => "below_floor",
+            Self::NoRunbook => "no_runbook",
+            Self::Closed => "closed",
+            Self::Spam => "spam",
+            Self::Gone => "gone",
+            Self::TooOld => "too_old",
+            Self::DecidedElsewhere => "decided_elsewhere",
+            Self::SwitchedOff => "switched_off",
+            Self::Shadow => "shadow",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// The reason in words.
     pub fn words(&self) -> &'static str {
         match self {
@@ -69,6 +108,8 @@ impl NoActionReason {
             Self::Gone => "the ticket is deleted or unknown at the desk",
             Self::TooOld => "the ticket is older than the desk's `since`",
             Self::DecidedElsewhere => "another approval system has decided this ticket",
+            Self::SwitchedOff => "the organisation or this runbook is switched off (mode = \"off\")",
+            Self::Shadow => "shadow mode: this is what the card would have said",
         }
     }
 }
@@ -172,6 +213,9 @@ pub enum State {
         /// The plan that is being replaced: what a card that is out says until there is a new one.
         #[serde(default)]
         previous: Option<Box<Plan>>,
+        /// Somebody asked for this plan, or the world changed: the ticket is read again before it is made.
+        #[serde(default)]
+        again: bool,
     },
     /// A card is out (or about to be).
     AwaitingApproval {
@@ -356,6 +400,17 @@ impl State {
     }
 }
 
+/// A person's word on what a ticket asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The intent.
+    pub intent: IntentName,
+    /// The runbook that serves it.
+    pub runbook: RunbookId,
+    /// Who says so: whoever edits a plan cannot approve it.
+    pub by: MailAddress,
+}
+
 /// Where a card stands in its channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardRef {
@@ -391,6 +446,9 @@ pub struct Run {
     pub classification: Option<Classification>,
     /// The runbook chosen.
     pub runbook: Option<RunbookId>,
+    /// What a person says it asks for, instead of what was understood.
+    #[serde(default)]
+    pub correction: Option<Correction>,
     /// What the desk says of the ticket, once fetched.
     pub ticket: Option<TicketFacts>,
     /// The highest plan version so far.
@@ -406,9 +464,15 @@ pub struct Run {
 }
 
 impl Run {
-    /// The intent, where one was found.
+    /// The intent: a person's correction before what was found.
     pub fn intent(&self) -> Option<&IntentName> {
-        self.classification.as_ref().and_then(|found| found.intent.as_ref())
+        let found = self.classification.as_ref().and_then(|found| found.intent.as_ref());
+        self.correction.as_ref().map(|correction| &correction.intent).or(found)
+    }
+
+    /// Why it was left alone, where it was.
+    pub fn left_alone(&self) -> Option<&NoActionReason> {
+        if let State::NoAction { reason, .. } = &self.state { Some(reason) } else { None }
     }
 
     /// Desk and number, for a run that comes from a ticket.

@@ -7,7 +7,8 @@ use countersign_domain::{
     ports::{Answer, Inbound, InboundRefusal, Incoming, RawRequest, Verified},
     time::At,
 };
-use secrecy::{ExposeSecret, SecretString};
+use countersign_outbound::LiveSecret;
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -17,22 +18,27 @@ pub const TOKEN_HEADER: &str = "x-countersign-token";
 /// The door of one Freshservice connection.
 #[derive(Clone)]
 pub struct FreshserviceInbound {
-    /// SHA-256 of the token, so that comparing takes the same time whatever is sent; `None`: none is configured.
-    expected: Option<[u8; 32]>,
+    token: Option<LiveSecret>,
 }
 
 impl FreshserviceInbound {
-    /// A door that opens to this token. Without one, or with an empty one, it stays shut.
-    pub fn new(webhook_token: Option<&SecretString>) -> Self {
-        let token = webhook_token.map(ExposeSecret::expose_secret).filter(|token| !token.trim().is_empty());
-        Self { expected: token.map(|token| Sha256::digest(token.as_bytes()).into()) }
+    /// A door that opens to this token, as it is when somebody knocks. Without one, or with an empty one, it stays shut.
+    pub fn new(webhook_token: Option<LiveSecret>) -> Self {
+        Self { token: webhook_token }
+    }
+
+    /// SHA-256 of the token, so that comparing takes the same time whatever is sent; `None`: there is none.
+    fn expected(&self) -> Option<[u8; 32]> {
+        let token = self.token.as_ref()?.current();
+        let token = token.expose_secret();
+        (!token.trim().is_empty()).then(|| Sha256::digest(token.as_bytes()).into())
     }
 }
 
 impl Inbound for FreshserviceInbound {
     /// The whole proof is in the head.
     fn check_head(&self, headers: &[(String, String)], now: At) -> Result<(), InboundRefusal> {
-        let expected = self.expected.ok_or(InboundRefusal::NoSecret)?;
+        let expected = self.expected().ok_or(InboundRefusal::NoSecret)?;
         let sent = RawRequest { headers, body: b"", now }.header(TOKEN_HEADER).ok_or(InboundRefusal::Unproved(
             "there is no X-Countersign-Token header: add it to the workflow's webhook",
         ))?;
@@ -56,11 +62,11 @@ mod tests {
     use super::*;
 
     fn verify(token: Option<&str>, headers: &[(&str, &str)]) -> Result<(Incoming, Answer), InboundRefusal> {
-        let token = token.map(SecretString::from);
+        let token = token.map(LiveSecret::from);
         let headers: Vec<(String, String)> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = RawRequest { headers: &headers, body: b"{not even json", now: At(0) };
-        let door = FreshserviceInbound::new(token.as_ref());
+        let door = FreshserviceInbound::new(token);
         let (head, whole) = (door.check_head(&headers, At(0)), door.verify(request).map(Verified::into_inner));
         assert_eq!(head.err(), whole.as_ref().err().cloned(), "the head alone says as much");
         whole
@@ -88,6 +94,16 @@ mod tests {
             let refusal = verify(Some("s3cret"), headers).unwrap_err();
             assert!(matches!(refusal, InboundRefusal::Unproved(_)), "{headers:?}");
         }
+    }
+
+    #[test]
+    fn replaced_token_takes_effect_with_the_next_request() {
+        let token = LiveSecret::from("first");
+        let door = FreshserviceInbound::new(Some(token.clone()));
+        let opens = |sent: &str| door.check_head(&[(TOKEN_HEADER.to_owned(), sent.to_owned())], At(0)).is_ok();
+        assert_eq!((opens("first"), opens("second")), (true, false));
+        token.replace("second".into());
+        assert_eq!((opens("first"), opens("second")), (false, true));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use countersign_domain::{
     time::At,
 };
 use countersign_freshservice::FreshserviceSettings;
+use countersign_outbound::LiveSecret;
 use countersign_sandbox::{NewTicket, Options, Sandbox, Vendor};
-use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -200,7 +200,7 @@ async fn identity_names_the_agent_and_a_wrong_key_says_what_to_do() {
         "{says}"
     );
     let stranger =
-        support::desk_of(FreshserviceSettings { api_key: SecretString::from("wrong"), ..settings(&sandbox) });
+        support::desk_of(FreshserviceSettings { api_key: LiveSecret::from("wrong"), ..settings(&sandbox) });
     let error = stranger.identify().await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unauthorized);
     assert!(error.says.contains("check that `api_key` is the key of an active agent"), "{error}");
@@ -208,6 +208,15 @@ async fn identity_names_the_agent_and_a_wrong_key_says_what_to_do() {
     let error = desk(&sandbox).identify().await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unauthorized);
     assert!(error.says.contains("whose role and scope let it see tickets"), "{error}");
+}
+
+#[tokio::test]
+async fn replaced_key_is_sent_with_the_next_request() {
+    let (sandbox, key) = (start().await, LiveSecret::from("revoked"));
+    let desk = support::desk_of(FreshserviceSettings { api_key: key.clone(), ..settings(&sandbox) });
+    assert_eq!(desk.identify().await.unwrap_err().kind, PortErrorKind::Unauthorized);
+    key.replace(sandbox.credentials().freshservice_api_key.as_str().into());
+    desk.identify().await.unwrap();
 }
 
 #[tokio::test]

@@ -5,8 +5,7 @@
 use std::{error::Error, process::ExitCode};
 
 use countersign_graph::client::{Application, GraphClient, Tokens, UserFilter, monotonic};
-use countersign_outbound::{Factory, FactoryOptions, Pace, Target};
-use secrecy::SecretString;
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret, Pace, Target};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,7 +33,7 @@ async fn show(tenant_id: &str, client_id: &str, address: &str) -> Result<(), Box
     let application = Application {
         tenant_id: tenant_id.to_owned(),
         client_id: client_id.to_owned(),
-        client_secret: SecretString::from(secret),
+        client_secret: LiveSecret::from(secret.as_str()),
     };
     let tokens = Tokens::new(http("entra-sign-in", "https://login.microsoftonline.com")?, application, monotonic());
     let graph = GraphClient::new(http("graph", "https://graph.microsoft.com/v1.0")?, tokens);

@@ -15,7 +15,8 @@ use std::{
 use countersign_graph::client::{
     ClientError, GraphClient, Id, MemberRefPath, Monotonic, TokenFailure, UserFilter, monotonic,
 };
-use support::{Answer, Seen, Stub, client, token};
+use countersign_outbound::LiveSecret;
+use support::{Answer, Seen, Stub, client, client_with, token};
 
 const EMPTY: &str = r#"{"value": []}"#;
 
@@ -125,6 +126,42 @@ async fn refused_token_is_replaced_once() {
     look(&client).await.unwrap();
     look(&client).await.unwrap();
     assert_eq!((login.seen("POST").len(), api.seen("GET").len()), (2, 3));
+}
+
+#[tokio::test]
+async fn replaced_secret_is_sent_with_the_next_token_request() {
+    let body = r#"{"error": "invalid_client", "error_codes": [7000222]}"#;
+    let login = Stub::start(move |seen| match seen.body.contains("client_secret=second") {
+        true => token("t1", 3599),
+        false => (401, body.to_owned()),
+    });
+    let (api, login, secret) =
+        (Stub::start(|_| (200, EMPTY.to_owned())).await, login.await, LiveSecret::from("first"));
+    let client = client_with(&api.url, &login.url, monotonic(), secret.clone());
+    assert!(matches!(look(&client).await, Err(ClientError::NoToken(_))));
+    secret.replace("second".into());
+    look(&client).await.unwrap();
+}
+
+#[tokio::test]
+async fn token_outlives_a_replaced_secret_until_it_is_refused() {
+    let refused = Arc::new(AtomicU64::new(0));
+    let latest = Arc::clone(&refused);
+    let api = Stub::start(move |seen| match seen.headers["authorization"].strip_prefix("Bearer t") {
+        Some(number) if number.parse::<u64>().unwrap() > latest.load(Ordering::SeqCst) => (200, EMPTY.to_owned()),
+        _ => (401, "{}".to_owned()),
+    });
+    let (api, login, secret) = (api.await, numbered_tokens(3599).await, LiveSecret::from("first"));
+    let client = client_with(&api.url, &login.url, monotonic(), secret.clone());
+    look(&client).await.unwrap();
+    secret.replace("second".into());
+    look(&client).await.unwrap();
+    assert_eq!(login.seen("POST").len(), 1);
+    refused.store(1, Ordering::SeqCst);
+    look(&client).await.unwrap();
+    let asked = login.seen("POST");
+    assert_eq!(asked.len(), 2);
+    assert!(asked[1].body.contains("client_secret=second"), "{}", asked[1].body);
 }
 
 #[tokio::test]

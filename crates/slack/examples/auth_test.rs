@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let factory = Factory::new(FactoryOptions::default())?;
     let http = factory.client(Target { vendor: "slack", base_url: address.parse()?, pace: Pace::default() })?;
-    let identity = Client::new(http, token.trim().into()).auth_test().await?;
+    let identity = Client::new(http, token.trim()).auth_test().await?;
 
     println!("workspace {} ({}), bot {} ({})", identity.team, identity.team_id, identity.user, identity.user_id);
     println!("scopes: {}", identity.scopes.unwrap_or_default().join(", "));

@@ -23,8 +23,7 @@ mod marks;
 pub use adapter::{Slack, card_blocks, reason_form};
 
 use countersign_domain::ids::ConnectionName;
-use countersign_outbound::OutboundError;
-use secrecy::SecretString;
+use countersign_outbound::{LiveSecret, OutboundError};
 use url::Url;
 
 /// One Slack connection as it is configured.
@@ -35,10 +34,10 @@ pub struct SlackSettings {
     /// Where Slack is; `https://slack.com` where left out. Methods are at `{base_url}/api/METHOD`. Requests are paced to
     /// Slack's documented rates only at Slack itself: elsewhere the answers alone say when to wait.
     pub base_url: Option<Url>,
-    /// The bot token, `xoxb-...`.
-    pub bot_token: SecretString,
+    /// The bot token, `xoxb-...`. What replaces it must be the same bot's: who we are is asked once.
+    pub bot_token: LiveSecret,
     /// The app's signing secret. Without it nothing that comes in is believed.
-    pub signing_secret: Option<SecretString>,
+    pub signing_secret: Option<LiveSecret>,
     /// The id of the channel where cards are posted, for example `C0123ADMIN`.
     pub channel: String,
 }

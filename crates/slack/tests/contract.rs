@@ -29,7 +29,7 @@ fn client() -> Option<Client> {
     let base_url: Url = address.parse().expect("the mock's address is a URL");
     let factory = Factory::new(FactoryOptions::default()).expect("a client factory");
     let http = factory.client(Target { vendor: "slack", base_url, pace: Pace::default() }).expect("a client");
-    Some(Client::new(http, "xoxb-contract".into()))
+    Some(Client::new(http, "xoxb-contract"))
 }
 
 fn mark() -> Metadata {

@@ -13,7 +13,7 @@ use countersign_domain::{
     run::{CardRef, DenyReason},
     time::At,
 };
-use countersign_outbound::{Factory, FactoryOptions};
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret};
 use countersign_sandbox::{Click, Options, Sandbox, Submission, Vendor};
 use countersign_slack::{Slack, SlackSettings};
 use serde_json::{Value, json};
@@ -27,12 +27,12 @@ struct Stage {
     slack: Arc<Slack>,
 }
 
-async fn stage_with(token: Option<&str>, options: Options) -> Stage {
+async fn stage_with(token: Option<LiveSecret>, options: Options) -> Stage {
     let sandbox = Sandbox::start(Options { now: Arc::new(|| NOW), ..options }).await.expect("the stage is set");
     let settings = SlackSettings {
         name: ConnectionName::new("it-approvals").expect("the stage is set"),
         base_url: Some(sandbox.base_urls().slack.parse().expect("the stage is set")),
-        bot_token: token.unwrap_or(&sandbox.credentials().slack_bot_token).into(),
+        bot_token: token.unwrap_or_else(|| sandbox.credentials().slack_bot_token.as_str().into()),
         signing_secret: Some(sandbox.credentials().slack_signing_secret.as_str().into()),
         channel: ROOM.to_owned(),
     };
@@ -280,11 +280,20 @@ async fn a_bot_outside_the_channel_asks_to_be_invited() {
 
 #[tokio::test]
 async fn a_wrong_token_is_for_the_administrator_and_never_shown() {
-    let stage = stage_with(Some("xoxb-wrong-token"), Options::default()).await;
+    let stage = stage_with(Some("xoxb-wrong-token".into()), Options::default()).await;
     let error = stage.slack.identify().await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unauthorized);
     assert!(error.says.contains("invalid_auth") && !error.says.contains("xoxb-wrong"), "{error}");
     assert!(!format!("{:?}", stage.slack).contains("xoxb-wrong"));
+}
+
+#[tokio::test]
+async fn a_replaced_token_is_sent_with_the_next_request() {
+    let token = LiveSecret::from("xoxb-revoked");
+    let stage = stage_with(Some(token.clone()), Options::default()).await;
+    assert_eq!(stage.slack.identify().await.unwrap_err().kind, PortErrorKind::Unauthorized);
+    token.replace(stage.sandbox.credentials().slack_bot_token.as_str().into());
+    stage.slack.identify().await.unwrap();
 }
 
 #[tokio::test]

@@ -3,7 +3,14 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{card::Card, ids::RunId, person::MailAddress, ports::PortError, run::CardRef};
+use crate::{
+    card::Card,
+    ids::RunId,
+    person::MailAddress,
+    ports::{Finding, PortError},
+    run::CardRef,
+    time::At,
+};
 
 /// A channel's user, looked up for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +62,14 @@ pub trait Channel: Send + Sync {
     /// forgotten. `trigger` is the vendor's short-lived permission to open a form.
     async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError>;
 
-    /// Asks the channel who we are and whether the room can be written to: one line for people.
-    async fn identify(&self) -> Result<String, PortError>;
+    /// Posts a harmless card whose one button carries `probe`: pressing it comes back as
+    /// [`Incoming::Probe`](crate::ports::Incoming::Probe), which proves the whole way there and back.
+    async fn post_probe(&self, probe: &str) -> Result<CardRef, PortError>;
+
+    /// Takes the button from a probe's card and says how it went.
+    async fn end_probe(&self, at: &CardRef, says: &str) -> Result<(), PortError>;
+
+    /// Looks at everything the corridor needs of the channel, by reading: the first finding says who we are there. Never
+    /// fails as a whole; what cannot be asked is a failed finding. `now` is what the channel's clock is compared with.
+    async fn check(&self, now: At) -> Vec<Finding>;
 }

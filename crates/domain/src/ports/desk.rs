@@ -4,17 +4,11 @@ use async_trait::async_trait;
 
 use crate::{
     ids::{RunId, TicketId},
-    ports::PortError,
+    ports::{Finding, PortError},
     run::NoteRef,
     ticket::FetchedTicket,
+    time::At,
 };
-
-/// Whom our credential belongs to, for `check`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeskIdentity {
-    /// One line for people: who, at which desk, with which rights.
-    pub says: String,
-}
 
 /// A ticketing system.
 #[async_trait]
@@ -35,6 +29,7 @@ pub trait Desk: Send + Sync {
     /// The link to a ticket, built from the configured desk.
     fn ticket_url(&self, ticket: &TicketId) -> String;
 
-    /// Asks the desk who we are.
-    async fn identify(&self) -> Result<DeskIdentity, PortError>;
+    /// Looks at everything the corridor needs of the desk, by reading: the first finding says who we are there. Never
+    /// fails as a whole; what cannot be asked is a failed finding. `now` is what the desk's clock is compared with.
+    async fn check(&self, now: At) -> Vec<Finding>;
 }

@@ -98,6 +98,13 @@ pub enum Incoming {
         /// The user, in the vendor's id.
         user: String,
     },
+    /// The button of a probe's card was pressed.
+    Probe {
+        /// What the button carries.
+        probe: String,
+        /// The user, in the vendor's id.
+        user: String,
+    },
     /// Answered as it is (a handshake, a click that needs nothing).
     Nothing,
 }

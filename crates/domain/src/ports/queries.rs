@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::Digest,
-    ids::{ConnectionName, IntentName, KeyId, OrgId, PersonId, QuarantineId, RunId},
+    ids::{ConnectionName, IntentName, KeyId, OrgId, PersonId, QuarantineId, RunId, RunbookId},
+    pause::Pause,
     person::{MailAddress, PersonRef},
     ports::StoreError,
     run::{Run, StateName},
@@ -39,6 +40,8 @@ pub struct RunFilter {
     pub state: Option<StateName>,
     /// With this intent.
     pub intent: Option<IntentName>,
+    /// Left alone for this reason, by its name.
+    pub reason: Option<&'static str>,
     /// Of this desk.
     pub desk: Option<ConnectionName>,
     /// Taken in at or after.
@@ -98,6 +101,17 @@ pub struct QuarantineRow {
     pub why: String,
     /// When it came first.
     pub received_at: At,
+    /// When it was replayed, and the run that came of it.
+    pub replayed: Option<Replayed>,
+}
+
+/// What came of replaying a quarantined body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    /// When.
+    pub at: At,
+    /// The run.
+    pub run: RunId,
 }
 
 /// One ledger entry for readers.
@@ -192,14 +206,27 @@ pub trait Queries: Send + Sync {
     async fn entries(&self, org: &OrgId, after: u64, limit: u32) -> Result<LedgerPage, StoreError>;
     /// A run's ledger entries: sequence number, kind, hash.
     async fn entries_of(&self, org: &OrgId, run: &RunId) -> Result<Vec<(u64, String, Digest)>, StoreError>;
+    /// A run's ledger entries, whole, in order.
+    async fn history(&self, org: &OrgId, run: &RunId) -> Result<Vec<LedgerEntryView>, StoreError>;
+    /// What is paused, of every organisation.
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
+    /// How many steps are claimed at this moment, of the organisation or of one of its runbooks: what a pause waits for.
+    async fn steps_in_flight(&self, org: &OrgId, runbook: Option<&RunbookId>) -> Result<u64, StoreError>;
     /// Every key of every organisation.
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError>;
     /// A number that changes whenever a key does.
     async fn key_generation(&self) -> Result<u64, StoreError>;
     /// Every address by which a person was ever known.
     async fn mails_of(&self, org: &OrgId, person: &PersonId) -> Result<Vec<MailAddress>, StoreError>;
-    /// Quarantined bodies, oldest first.
-    async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError>;
+    /// Quarantined bodies that were not replayed, oldest first, after this one.
+    async fn quarantine(
+        &self,
+        org: &OrgId,
+        after: Option<&QuarantineId>,
+        limit: u32,
+    ) -> Result<Vec<QuarantineRow>, StoreError>;
+    /// One quarantined body, replayed or not.
+    async fn quarantined(&self, org: &OrgId, id: &QuarantineId) -> Result<Option<QuarantineRow>, StoreError>;
     /// How much waits.
     async fn depth(&self, now: At) -> Result<QueueDepth, StoreError>;
     /// Organisations that have a ledger.

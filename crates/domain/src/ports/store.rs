@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use crate::{
     effect::{ClaimedEffect, Lane, NewEffect, Settlement},
     event::Record,
-    ids::{ConnectionName, EffectId, InboxId, KeyId, OrgId, PersonId},
+    ids::{ConnectionName, EffectId, InboxId, KeyId, OrgId, PersonId, QuarantineId, RunId},
+    pause::PauseChange,
     person::PersonRef,
     ports::queries::{KeyRow, QuarantineRow},
-    run::{Origin, Run},
+    run::Run,
     ticket::TicketText,
     time::At,
 };
@@ -121,6 +122,10 @@ pub struct Change {
     pub text: Option<TicketText>,
     /// Keys.
     pub key: Option<KeyChange>,
+    /// A quarantined body that this deals with: the run it led to.
+    pub replayed: Option<(OrgId, QuarantineId, RunId)>,
+    /// The kill switch, thrown or released. Effects claimed by this very commit heed it already.
+    pub pause: Option<PauseChange>,
     /// A body set aside; once per body: where it is set aside already, nothing of the change is written and the receipt
     /// is empty.
     pub quarantine: Option<QuarantineRow>,
@@ -170,6 +175,17 @@ pub struct ClaimRequest {
     pub now: At,
 }
 
+/// How much was erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Tickets' words.
+    pub texts: u64,
+    /// Clicks dealt with.
+    pub clicks: u64,
+    /// Quarantined bodies.
+    pub bodies: u64,
+}
+
 /// The writing side.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -186,7 +202,8 @@ pub trait Store: Send + Sync {
     async fn commit(&self, change: Change) -> Result<Receipt, StoreError>;
 
     /// Claims effects that are due: the first unsettled one of each lane of each run. The committed claim is the record
-    /// of intent before any external write.
+    /// of intent before any external write. Steps of what is paused are not handed out; whether something is paused is
+    /// read in the transaction that claims, here as in [`Store::commit`].
     async fn claim(&self, request: ClaimRequest) -> Result<Vec<ClaimedEffect>, StoreError>;
 
     /// Prolongs a lease.
@@ -201,6 +218,8 @@ pub trait Store: Send + Sync {
     /// The person known by any of these references; a new one where none is. All of them are theirs from now on.
     async fn person(&self, org: &OrgId, refs: &[PersonRef], fresh: PersonId) -> Result<PersonId, StoreError>;
 
-    /// The run of this ticket, where there is one.
-    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError>;
+    /// Erases what is no longer needed and may name people: the words of tickets whose runs ended before `before`, and
+    /// clicks and quarantined bodies that came before it. At most `limit` of each, so that nothing else waits long. The
+    /// ledger keeps its entries.
+    async fn prune(&self, org: &OrgId, before: At, limit: u32) -> Result<Pruned, StoreError>;
 }

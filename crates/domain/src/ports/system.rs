@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use crate::{
     person::MailAddress,
     plan::{Action, Blocker, NewUser, ObjectId, Step, Subject},
-    ports::PortError,
+    ports::{Finding, PortError},
     runbook::ActionKind,
+    time::At,
 };
 
 /// Whom to look for: by address where there is one, else by name.
@@ -104,6 +105,15 @@ pub struct Performed {
     pub created: Option<ObjectId>,
 }
 
+/// What protects a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The administrator roles they hold, directly or by a group, by the system's names.
+    pub admin_roles: Vec<String>,
+    /// The names of the groups they are in, directly or by another group.
+    pub groups: Vec<String>,
+}
+
 /// An identity system.
 #[async_trait]
 pub trait System: Send + Sync {
@@ -126,6 +136,12 @@ pub trait System: Send + Sync {
     /// Performs a step.
     async fn perform(&self, step: &Step, created: Option<&ObjectId>) -> Result<Performed, PortError>;
 
-    /// Asks the system who we are: one line for people.
-    async fn identify(&self) -> Result<String, PortError>;
+    /// What protects a user from being changed by the likes of us: roles with rights over others, and the groups they
+    /// are in. What cannot be read is an error: nobody is taken for unprotected.
+    async fn standing(&self, subject: &Subject) -> Result<Standing, PortError>;
+
+    /// Looks at everything that `actions` need of the system, by reading: the first finding says who we are there, then
+    /// permissions missing and in excess. Never fails as a whole; what cannot be asked is a failed finding. `now` is what
+    /// the system's clock is compared with.
+    async fn check(&self, actions: &[ActionKind], now: At) -> Vec<Finding>;
 }

@@ -56,7 +56,7 @@ impl Freshservice {
             client: Client::new(http, settings.api_key),
             address,
             fields: settings.fields,
-            inbound: FreshserviceInbound::new(settings.webhook_token.as_ref()),
+            inbound: FreshserviceInbound::new(settings.webhook_token),
         })
     }
 

@@ -1,7 +1,7 @@
 //! What a Freshservice connection is configured with, and what is wrong with it.
 
-use countersign_outbound::OutboundError;
-use secrecy::{ExposeSecret, SecretString};
+use countersign_outbound::{LiveSecret, OutboundError};
+use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -17,9 +17,9 @@ pub struct FreshserviceSettings {
     /// alike, such as the sandbox's.
     pub base_url: Option<Url>,
     /// The key of the agent as whom tickets are read and notes written.
-    pub api_key: SecretString,
+    pub api_key: LiveSecret,
     /// What webhooks must send in `X-Countersign-Token`; without it no webhook is accepted.
-    pub webhook_token: Option<SecretString>,
+    pub webhook_token: Option<LiveSecret>,
     /// The account's plan, from which the rates follow.
     pub plan: Plan,
     /// Requests a minute instead of the plan's, for accounts shared with other integrations or with a raised limit.
@@ -58,7 +58,7 @@ impl FreshserviceSettings {
     /// Checks what can be checked without asking anybody, and answers with the account's address, without a slash at
     /// its end.
     pub(super) fn check(&self) -> Result<Url, SettingsError> {
-        if self.api_key.expose_secret().trim().is_empty() {
+        if self.api_key.current().expose_secret().trim().is_empty() {
             return Err(SettingsError::NoKey);
         }
         if let Some((field, slot)) = self.fields.iter().find(|(_, slot)| !SLOTS.contains(&slot.as_str())) {
@@ -87,8 +87,8 @@ mod tests {
         FreshserviceSettings {
             domain: "acme.freshservice.com".to_owned(),
             base_url: None,
-            api_key: SecretString::from("the-key"),
-            webhook_token: Some(SecretString::from("the-token")),
+            api_key: LiveSecret::from("the-key"),
+            webhook_token: Some(LiveSecret::from("the-token")),
             plan: Plan::Starter,
             requests_per_minute: None,
             fields: BTreeMap::new(),
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn empty_key_is_refused() {
-        let error = FreshserviceSettings { api_key: SecretString::from(" "), ..settings() }.check().unwrap_err();
+        let error = FreshserviceSettings { api_key: LiveSecret::from(" "), ..settings() }.check().unwrap_err();
         assert!(matches!(error, SettingsError::NoKey));
     }
 

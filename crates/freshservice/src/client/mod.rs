@@ -8,8 +8,7 @@ mod model;
 mod paging;
 mod rate;
 
-use countersign_outbound::{Call, Http, Reply};
-use secrecy::SecretString;
+use countersign_outbound::{Call, Http, LiveSecret, Reply};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::marker::PhantomData;
@@ -50,14 +49,14 @@ pub struct TicketFilter {
 #[derive(Clone)]
 pub struct Client {
     http: Http,
-    api_key: SecretString,
+    api_key: LiveSecret,
 }
 
 impl Client {
     /// A client over `http`, whose base is the API's root: `https://acme.freshservice.com/api/v2`. `api_key` is the
     /// user name of Basic authentication; the password does not matter to the vendor.
-    pub fn new(http: Http, api_key: SecretString) -> Self {
-        Self { http, api_key }
+    pub fn new(http: Http, api_key: impl Into<LiveSecret>) -> Self {
+        Self { http, api_key: api_key.into() }
     }
 
     /// A ticket with its requester and whom it is for; `None`: there is none of this number, or the agent may not see
@@ -224,7 +223,7 @@ impl Client {
 
     /// Sends a call and holds the client back where the vendor says that its minute is used up.
     async fn send(&self, what: &'static str, call: Call) -> Result<Reply, ClientError> {
-        let call = call.template(what).header("accept", "application/json").basic(&self.api_key, "X");
+        let call = call.template(what).header("accept", "application/json").basic(&self.api_key.current(), "X");
         let reply = self.http.send(call).await?;
         // Where the vendor says how long to wait, `http` has taken note of that already.
         if reply.header(REMAINING).is_some_and(|left| left.trim() == "0") && reply.retry_after_ms().is_none() {

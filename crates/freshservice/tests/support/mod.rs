@@ -5,9 +5,8 @@ use countersign_domain::{
     note,
 };
 use countersign_freshservice::{Client, Freshservice, FreshserviceSettings, Plan};
-use countersign_outbound::{Factory, FactoryOptions, Target};
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret, Target};
 use countersign_sandbox::{NewTicket, Options, Sandbox, Vendor};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -20,7 +19,7 @@ pub(crate) fn settings(sandbox: &Sandbox) -> FreshserviceSettings {
     FreshserviceSettings {
         domain: "acme.freshservice.com".to_owned(),
         base_url: Some(sandbox.base_urls().freshservice.parse().expect("a URL")),
-        api_key: SecretString::from(sandbox.credentials().freshservice_api_key.clone()),
+        api_key: LiveSecret::from(sandbox.credentials().freshservice_api_key.as_str()),
         webhook_token: None,
         plan: Plan::Enterprise,
         requests_per_minute: None,

@@ -1,7 +1,7 @@
 //! What a connection of the kind `graph` is configured with.
 
-use countersign_outbound::OutboundError;
-use secrecy::{ExposeSecret, SecretString};
+use countersign_outbound::{LiveSecret, OutboundError};
+use secrecy::ExposeSecret;
 use url::Url;
 
 /// A connection to one Entra tenant. `Debug` is deliberately absent.
@@ -15,7 +15,7 @@ pub struct GraphSettings {
     /// Application (client) id.
     pub client_id: String,
     /// The value of a client secret.
-    pub client_secret: SecretString,
+    pub client_secret: LiveSecret,
     /// The country set for users who have none, ISO 3166-1 alpha-2: without one no licence can be assigned.
     pub usage_location: Option<String>,
     /// Requests a minute at most; `None`: as many as Graph lets through.
@@ -27,14 +27,14 @@ impl GraphSettings {
     ///
     /// # Panics
     /// Never: the addresses are constants.
-    pub fn new(tenant_id: impl Into<String>, client_id: impl Into<String>, client_secret: SecretString) -> Self {
+    pub fn new(tenant_id: impl Into<String>, client_id: impl Into<String>, client_secret: impl Into<LiveSecret>) -> Self {
         let address = |text: &str| Url::parse(text).expect("a constant address");
         Self {
             base_url: address("https://graph.microsoft.com"),
             login_base_url: address("https://login.microsoftonline.com"),
             tenant_id: tenant_id.into(),
             client_id: client_id.into(),
-            client_secret,
+            client_secret: client_secret.into(),
             usage_location: None,
             per_minute: None,
         }
@@ -61,7 +61,7 @@ impl GraphSettings {
         if !plain(&self.client_id) {
             return Err(GraphError::Client);
         }
-        if self.client_secret.expose_secret().trim().is_empty() {
+        if self.client_secret.current().expose_secret().trim().is_empty() {
             return Err(GraphError::Secret);
         }
         match self.usage_location.as_deref().map(str::trim) {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn settings() -> GraphSettings {
-        GraphSettings::new("5a4db0c5-0000-4000-8000-000000000001", "5a4db0c5", SecretString::from("s"))
+        GraphSettings::new("5a4db0c5-0000-4000-8000-000000000001", "5a4db0c5", "s")
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn empty_secret_is_refused() {
-        let settings = GraphSettings::new("t", "c", SecretString::from(" "));
+        let settings = GraphSettings::new("t", "c", " ");
         assert!(matches!(settings.check(), Err(GraphError::Secret)));
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use countersign_outbound::{Call, CallError, Http, Reply, segment};
+use countersign_outbound::{Call, CallError, Http, LiveSecret, Reply, segment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -36,7 +36,7 @@ pub struct Application {
     /// Application (client) id.
     pub client_id: String,
     /// The value of a client secret, not its id.
-    pub client_secret: SecretString,
+    pub client_secret: LiveSecret,
 }
 
 /// Why there is no token.
@@ -159,7 +159,7 @@ impl Tokens {
             .form(&[
                 ("grant_type", "client_credentials"),
                 ("client_id", client_id),
-                ("client_secret", client_secret.expose_secret()),
+                ("client_secret", client_secret.current().expose_secret()),
                 ("scope", SCOPE),
             ]);
         let reply = self.http.send(call).await.map_err(TokenFailure::Call)?;

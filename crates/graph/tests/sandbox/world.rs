@@ -10,7 +10,6 @@ use countersign_domain::{
 use countersign_graph::adapter::{GraphSettings, GraphSystem};
 use countersign_outbound::{Factory, FactoryOptions};
 use countersign_sandbox::{Options, Sandbox, SyncAfter, Vendor};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 pub(crate) struct World {
@@ -103,7 +102,7 @@ pub(crate) fn system(sandbox: &Sandbox, secret: &str, country: Option<&str>) -> 
         base_url: base.clone(),
         login_base_url: base,
         usage_location: country.map(str::to_owned),
-        ..GraphSettings::new(&credentials.entra_tenant_id, &credentials.entra_client_id, SecretString::from(secret))
+        ..GraphSettings::new(&credentials.entra_tenant_id, &credentials.entra_client_id, secret)
     };
     GraphSystem::new(&Factory::new(FactoryOptions::default()).unwrap(), settings).unwrap()
 }

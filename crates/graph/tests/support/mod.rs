@@ -6,8 +6,7 @@ use std::{
 };
 
 use countersign_graph::client::{Application, GraphClient, Monotonic, Tokens};
-use countersign_outbound::{Factory, FactoryOptions, Pace, Target};
-use secrecy::SecretString;
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret, Pace, Target};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -69,6 +68,11 @@ pub(crate) fn token(text: &str, expires_in: u64) -> Answer {
 
 /// A client of the API behind `api`, with tokens from `login`.
 pub(crate) fn client(api: &Url, login: &Url, clock: Monotonic) -> GraphClient {
+    client_with(api, login, clock, LiveSecret::from("stub-secret"))
+}
+
+/// As [`client`], signing in with this secret.
+pub(crate) fn client_with(api: &Url, login: &Url, clock: Monotonic, client_secret: LiveSecret) -> GraphClient {
     let factory = Factory::new(FactoryOptions::default()).unwrap();
     let http = |vendor, base_url: &Url| {
         factory.client(Target { vendor, base_url: base_url.clone(), pace: Pace::default() }).unwrap()
@@ -76,7 +80,7 @@ pub(crate) fn client(api: &Url, login: &Url, clock: Monotonic) -> GraphClient {
     let application = Application {
         tenant_id: "tenant".to_owned(),
         client_id: "client".to_owned(),
-        client_secret: SecretString::from("stub-secret"),
+        client_secret,
     };
     GraphClient::new(http("graph", api), Tokens::new(http("entra-sign-in", login), application, clock))
 }

@@ -15,7 +15,7 @@ use countersign_domain::{
     ports::{Channel, ChannelUser, Explanation, PortError},
     run::CardRef,
 };
-use countersign_outbound::{Factory, Pace, Sort, Target};
+use countersign_outbound::{Factory, LiveSecret, Pace, Sort, Target};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
@@ -48,7 +48,7 @@ pub struct Slack {
     name: ConnectionName,
     room: String,
     client: Client,
-    signing_secret: Option<SecretString>,
+    signing_secret: Option<LiveSecret>,
     us: OnceCell<Identity>,
 }
 
@@ -71,7 +71,7 @@ impl Slack {
             name: settings.name,
             room: settings.channel,
             client: Client::new(http, settings.bot_token),
-            signing_secret: settings.signing_secret.filter(|secret| !secret.expose_secret().trim().is_empty()),
+            signing_secret: settings.signing_secret,
             us: OnceCell::new(),
         })
     }
@@ -80,8 +80,10 @@ impl Slack {
         &self.name
     }
 
-    pub(crate) fn signing_secret(&self) -> Option<&SecretString> {
-        self.signing_secret.as_ref()
+    /// What interactions are signed with now; a blank one is none.
+    pub(crate) fn signing_secret(&self) -> Option<SecretString> {
+        let secret = self.signing_secret.as_ref()?.current();
+        (!secret.expose_secret().trim().is_empty()).then_some(secret)
     }
 
     /// Who we are; asked once.

@@ -15,8 +15,7 @@ pub use types::{
     Profile, RepliesQuery, UpdateMessage, User,
 };
 
-use countersign_outbound::{Call, Http, Pace, Reply};
-use secrecy::SecretString;
+use countersign_outbound::{Call, Http, LiveSecret, Pace, Reply};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::blocks::View;
@@ -47,13 +46,13 @@ pub fn documented_pace() -> Pace {
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
-    token: SecretString,
+    token: LiveSecret,
 }
 
 impl Client {
     /// A client that sends `token` (`xoxb-...`). The base URL of `http` is that of the methods, `https://slack.com/api`.
-    pub fn new(http: Http, token: SecretString) -> Self {
-        Self { http, token }
+    pub fn new(http: Http, token: impl Into<LiveSecret>) -> Self {
+        Self { http, token: token.into() }
     }
 
     /// Who the token belongs to, and what it may do.
@@ -178,7 +177,7 @@ impl Client {
     }
 
     async fn send(&self, method: &'static str, call: Call) -> Result<Reply, ClientError> {
-        let call = call.bearer(&self.token).endpoint(method).template(method);
+        let call = call.bearer(&self.token.current()).endpoint(method).template(method);
         Ok(self.http.send(call).await?)
     }
 }

@@ -4,7 +4,7 @@ use countersign_domain::{
     run::DenyReason,
     time::At,
 };
-use countersign_outbound::{Factory, FactoryOptions};
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret};
 use serde_json::{Value, json};
 
 use super::proof;
@@ -15,11 +15,15 @@ const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const NOW: i64 = 1_781_026_931;
 
 fn slack(secret: Option<&str>) -> Slack {
+    slack_of(secret.map(LiveSecret::from))
+}
+
+fn slack_of(signing_secret: Option<LiveSecret>) -> Slack {
     let settings = SlackSettings {
         name: ConnectionName::new("it-approvals").unwrap(),
         base_url: None,
         bot_token: "xoxb-test".into(),
-        signing_secret: secret.map(Into::into),
+        signing_secret,
         channel: "C0123ADMIN".to_owned(),
     };
     Slack::new(settings, &Factory::new(FactoryOptions::default()).unwrap()).unwrap()
@@ -180,6 +184,21 @@ fn a_head_without_a_signature_or_of_another_time_is_refused_before_the_body() {
 fn nothing_is_parsed_before_the_proof_holds() {
     let all = headers(&NOW.to_string(), "v0=00", "application/x-www-form-urlencoded");
     unproved(verify_at(NOW, &all, b"\xff\xfe not a form at all"));
+}
+
+#[test]
+fn replaced_signing_secret_takes_effect_with_the_next_request() {
+    let secret = LiveSecret::from(SECRET);
+    let slack = slack_of(Some(secret.clone()));
+    let believed = |signed_with: &str| {
+        let (stamp, body) = (NOW.to_string(), b"ssl_check=1");
+        let signature = proof::sign(signed_with, &stamp, body);
+        let headers = headers(&stamp, &signature, "application/x-www-form-urlencoded");
+        slack.verify(RawRequest { headers: &headers, body, now: At(NOW * 1_000_000) }).is_ok()
+    };
+    assert_eq!((believed(SECRET), believed("another")), (true, false));
+    secret.replace("another".into());
+    assert_eq!((believed(SECRET), believed("another")), (false, true));
 }
 
 #[test]
