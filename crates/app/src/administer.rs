@@ -5,7 +5,7 @@ use countersign_domain::{
     event::OrgEvent,
     ids::{ConnectionName, KeyId, OrgId},
     person::{Actor, PersonRef},
-    ports::{Change, Clock, Ids, KeyChange, KeyRow, Store},
+    ports::{Change, Clock, Ids, KeyChange, KeyRow, Pruned, Store},
     time::At,
 };
 
@@ -140,13 +140,67 @@ fn check(request: &KeyRequest) -> Result<(), AppError> {
     Ok(())
 }
 
+/// How many rows of a sort one commit erases at most, so that nothing else waits long.
+const ERASED_AT_ONCE: u32 = 500;
+
 impl App {
+    /// Records that the button of a probe's card was pressed: what `check --card` waits for.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn probe_returned(&self, org: &OrgId, probe: String, by: PersonRef) -> Result<(), AppError> {
+        let event = OrgEvent::ProbeReturned { probe, by };
+        self.record(org, &event, &Actor::System).await
+    }
+
+    /// Erases what may name people and whose time is up, of every organisation with a retention. Returns what was
+    /// erased; the ledger has it too.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn prune(&self) -> Result<Pruned, AppError> {
+        let mut all = Pruned::default();
+        for org in self.parts.orgs.values() {
+            let Some(retention) = org.retention else { continue };
+            let before = self.parts.clock.now().minus_seconds(retention);
+            let erased = self.prune_org(&org.id, before).await?;
+            all.texts += erased.texts;
+            all.clicks += erased.clicks;
+            all.bodies += erased.bodies;
+        }
+        Ok(all)
+    }
+
+    async fn prune_org(&self, org: &OrgId, before: At) -> Result<Pruned, AppError> {
+        let mut erased = Pruned::default();
+        loop {
+            let some = self.parts.store.prune(org, before, ERASED_AT_ONCE).await?;
+            erased.texts += some.texts;
+            erased.clicks += some.clicks;
+            erased.bodies += some.bodies;
+            if some == Pruned::default() {
+                break;
+            }
+        }
+        if erased != Pruned::default() {
+            let Pruned { texts, clicks, bodies } = erased;
+            self.record(org, &OrgEvent::Pruned { before, texts, clicks, bodies }, &Actor::System).await?;
+        }
+        Ok(erased)
+    }
+
+    /// Writes what happened to an organisation into its ledger.
+    async fn record(&self, org: &OrgId, event: &OrgEvent, by: &Actor) -> Result<(), AppError> {
+        let records = vec![event.record(by, self.parts.clock.now())];
+        self.parts.store.commit(Change { org: Some(org.clone()), records, ..Change::default() }).await?;
+        Ok(())
+    }
+
     /// Records that the service started, with what it started with.
     ///
     /// # Errors
     /// The store's.
     pub async fn record_start(&self, version: &str, configuration: Digest) -> Result<(), AppError> {
-        let now = self.parts.clock.now();
         for org in self.parts.orgs.values() {
             let event = OrgEvent::Started {
                 version: version.to_owned(),
@@ -154,12 +208,7 @@ impl App {
                 runbooks: org.runbooks.values().map(|runbook| (runbook.id.clone(), runbook.digest)).collect(),
                 policies: org.policies.iter().map(|(id, policy)| (id.clone(), policy.digest())).collect(),
             };
-            let change = Change {
-                org: Some(org.id.clone()),
-                records: vec![event.record(&Actor::System, now)],
-                ..Change::default()
-            };
-            self.parts.store.commit(change).await?;
+            self.record(&org.id, &event, &Actor::System).await?;
         }
         Ok(())
     }

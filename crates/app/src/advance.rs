@@ -5,6 +5,7 @@ use countersign_domain::{
     decide::{apply, decide},
     effect::{ClaimedEffect, Settlement},
     ids::{InboxId, OrgId, RunId},
+    mode::Mode,
     person::Approver,
     ports::{
         Change, Classifier, Clock, Conflict, Connections, Ids, Queries, Receipt, RunChange, Settle, Store, StoreError,
@@ -26,6 +27,9 @@ pub enum AppError {
     /// No such run.
     #[error("there is no run {0} in this organisation")]
     UnknownRun(String),
+    /// No such body was set aside.
+    #[error("there is no quarantined body {0} in this organisation")]
+    UnknownBody(String),
     /// The state machine refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -134,8 +138,10 @@ impl App {
 
     fn prepare(&self, run: &Run, command: Command, with: &With<'_>) -> Result<(Run, Change), Refusal> {
         let now = self.parts.clock.now();
-        let policy = run.runbook.as_ref().and_then(|id| self.parts.orgs.get(&run.org)?.policies.get(id));
-        let decision = decide(run, command, &Facts { now, policy, approver: with.approver })?;
+        let org = self.parts.orgs.get(&run.org);
+        let policy = run.runbook.as_ref().and_then(|id| org?.policies.get(id));
+        let mode = org.map_or(Mode::Off, |org| org.mode_of(run.runbook.as_ref()));
+        let decision = decide(run, command, &Facts { now, policy, approver: with.approver, mode })?;
         let after = apply(run.clone(), &decision, now);
         let Decision { events, effects } = decision;
         let records = events.iter().map(|event| event.record(&after, now)).collect();
@@ -149,8 +155,7 @@ impl App {
             settle: with.effect.map(|(effect, _, _)| settle(effect, Settlement::Done)),
             inbox_done: with.inbox_done.clone(),
             text: with.text.clone(),
-            key: None,
-            quarantine: None,
+            ..Change::default()
         };
         Ok((after, change))
     }

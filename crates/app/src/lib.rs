@@ -14,8 +14,11 @@ pub mod dry_run;
 pub mod ingest;
 pub mod org;
 mod planner;
+mod protect;
+pub mod quarantine;
 pub mod scope;
 pub mod start;
+pub mod switch;
 mod understand;
 
 pub use advance::{App, AppError, Parts};

@@ -3,6 +3,7 @@
 use countersign_domain::{
     card::TicketWordsShown,
     ids::{ConnectionName, IntentName, OrgId, RunbookId},
+    mode::Mode,
     policy::Policy,
     runbook::Runbook,
     time::At,
@@ -30,14 +31,20 @@ pub struct Org {
     pub note_prefix: String,
     /// How much of a ticket's words a card quotes.
     pub ticket_words: TicketWordsShown,
-    /// The runbooks in force, by the intent each serves.
+    /// How far the corridor is walked.
+    pub mode: Mode,
+    /// How far for single runbooks; the more cautious of the two counts.
+    pub modes: BTreeMap<RunbookId, Mode>,
+    /// The runbooks, by the intent each serves; those that are switched off too.
     pub runbooks: BTreeMap<IntentName, Runbook>,
-    /// The policy of each runbook in force.
+    /// The policy of each runbook.
     pub policies: BTreeMap<RunbookId, Policy>,
     /// Its desks.
     pub desks: BTreeMap<ConnectionName, DeskRules>,
     /// For how many seconds a step waits for a user whom another system provisions.
     pub provisioning_wait: u64,
+    /// For how many seconds what may name people is kept after its run ended; `None`: for ever.
+    pub retention: Option<u64>,
 }
 
 impl Org {
@@ -51,7 +58,12 @@ impl Org {
         })
     }
 
-    /// A runbook in force, by its id.
+    /// The mode in force for a runbook; without one, the organisation's.
+    pub fn mode_of(&self, runbook: Option<&RunbookId>) -> Mode {
+        self.mode.and(runbook.and_then(|id| self.modes.get(id)).copied())
+    }
+
+    /// A runbook, by its id.
     pub fn runbook(&self, id: &RunbookId) -> Option<&Runbook> {
         self.runbooks.values().find(|runbook| runbook.id == *id)
     }

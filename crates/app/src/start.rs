@@ -44,6 +44,7 @@ impl App {
             org: org.clone(),
             origin: Origin::Api { key: key.id, person },
             understood: Some(Understood::Runbook { classification, runbook: known.id.clone() }),
+            left_alone: rules.mode_of(Some(&known.id)).leaves_untouched(),
         };
         let now = self.parts.clock.now();
         let (run, decision) = open(opening, now);

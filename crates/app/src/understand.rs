@@ -4,6 +4,7 @@ use countersign_domain::{
     classification::{GroupAction, NamedPerson, NewHire, Slots, TicketWords},
     command::Understood,
     decide::understand,
+    run::Run,
     ticket::{FetchedTicket, TicketText},
 };
 
@@ -12,21 +13,36 @@ use crate::{advance::App, org::Org};
 impl App {
     /// Classifies words and applies the floor of the runbook that would serve them.
     pub(crate) fn understand(&self, org: &Org, words: &TicketText) -> Understood {
-        let classification = self.parts.classifier.classify(TicketWords {
-            subject: &words.subject,
-            description: &words.description,
-            requester: words.requester.as_deref(),
-        });
+        let classification = self.parts.classifier.classify(words_of(words));
+        if let Some(reason) = org.mode_of(None).leaves_untouched() {
+            return Understood::Nothing { classification, reason };
+        }
         let serving = classification.intent.as_ref().and_then(|intent| {
             let runbook = org.runbooks.get(intent)?;
             Some((&runbook.id, org.policies.get(&runbook.id)?.min_confidence()))
         });
-        understand(classification.clone(), serving)
+        match understand(classification, serving) {
+            Understood::Runbook { classification, runbook } => match org.mode_of(Some(&runbook)).leaves_untouched() {
+                Some(reason) => Understood::Nothing { classification, reason },
+                None => Understood::Runbook { classification, runbook },
+            },
+            nothing @ Understood::Nothing { .. } => nothing,
+        }
     }
 
-    /// Classifies a fetched ticket; what stands in the desk's own form fields overrides what was read from the words.
-    pub(crate) fn understand_fetched(&self, org: &Org, ticket: &FetchedTicket) -> Understood {
-        let understood = self.understand(org, &ticket.text);
+    /// Classifies a fetched ticket; what stands in the desk's own form fields overrides what was read from the words. Of
+    /// a ticket whose intent a person corrected, the values are read that this intent wants.
+    pub(crate) fn understand_fetched(&self, org: &Org, run: &Run, ticket: &FetchedTicket) -> Understood {
+        let understood = match (self.understand(org, &ticket.text), &run.correction) {
+            (
+                Understood::Runbook { mut classification, .. } | Understood::Nothing { mut classification, .. },
+                Some(correction),
+            ) => {
+                classification.slots = self.parts.classifier.extract(words_of(&ticket.text), &correction.intent);
+                Understood::Runbook { classification, runbook: correction.runbook.clone() }
+            }
+            (understood, None) => understood,
+        };
         match understood {
             Understood::Runbook { mut classification, runbook } => {
                 take_fields(&mut classification.slots, ticket);
@@ -35,6 +51,10 @@ impl App {
             Understood::Nothing { .. } => understood,
         }
     }
+}
+
+fn words_of(text: &TicketText) -> TicketWords<'_> {
+    TicketWords { subject: &text.subject, description: &text.description, requester: text.requester.as_deref() }
 }
 
 fn take_fields(slots: &mut Slots, ticket: &FetchedTicket) {

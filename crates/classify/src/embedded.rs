@@ -1,7 +1,7 @@
 //! The classifier itself: reading, scoring, extraction.
 
 use countersign_domain::{
-    classification::{Classification, Confidence, TicketWords},
+    classification::{Classification, Confidence, Slots, TicketWords},
     digest::Digest,
     ids::IntentName,
     ports::Classifier,
@@ -136,6 +136,22 @@ impl Classifier for Embedded {
             model: self.hash.clone(),
         }
     }
+
+    fn extract(&self, words: TicketWords<'_>, intent: &IntentName) -> Slots {
+        let reading = Reading::new(words.subject, words.description);
+        let features = Features::of(&reading);
+        let wanted = wanted_by(&self.customs, intent);
+        let found = extract::extract(&reading, &features.sentences, words.requester, wanted);
+        // Of several people none is meant rather than another: the plan then says that nobody is named.
+        if found.several { Slots::default() } else { found.slots }
+    }
+}
+
+/// Which values an intent wants, built in or of a runbook of one's own; an unknown one wants none.
+fn wanted_by(customs: &[Custom], intent: &IntentName) -> Wanted {
+    let own = customs.iter().find(|custom| custom.intent == *intent).map(|custom| custom.wanted);
+    let built_in = || INTENTS.contains(&intent.as_str()).then(|| wanted(intent.as_str()));
+    own.or_else(built_in).unwrap_or_default()
 }
 
 /// Which values a built-in intent wants. Nobody asks for their own suspension without saying whom they mean.

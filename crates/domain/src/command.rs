@@ -254,7 +254,9 @@ pub enum RefusalReason {
     #[error("the plan is valid until {0}")]
     TimeIsNotUp(String),
     /// Nothing is done in this mode.
-    #[error("the mode is {_0}, and only in live mode is anything decided and done; set `mode = \"live\"` and plan again")]
+    #[error(
+        "the mode is {_0}, and only in live mode is anything decided and done; set `mode = \"live\"` and plan again"
+    )]
     NotLive(Mode),
     /// The person may not.
     #[error("{0}")]

@@ -193,7 +193,11 @@ fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome
     let mut events = vec![Event::TicketRead { facts }];
     match understood {
         // Somebody asked for a new plan: of what they say is asked, else of what was understood before.
-        Understood::Runbook { .. } | Understood::Nothing { .. } if run.correction.is_some() => {
+        Understood::Runbook { classification, .. } | Understood::Nothing { classification, .. }
+            if let Some(correction) = &run.correction =>
+        {
+            let runbook = Some(correction.runbook.clone());
+            events.push(Event::Classified { classification, runbook, fetched: true });
             Ok((events, vec![Ask::MakePlan { version }]))
         }
         Understood::Nothing { .. } if again && run.runbook.is_some() => Ok((events, vec![Ask::MakePlan { version }])),

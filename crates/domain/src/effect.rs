@@ -99,6 +99,14 @@ pub enum ThreadTopic {
 }
 
 impl Ask {
+    /// Whether it writes to a vendor; the others read, or change the run alone.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::ShowCard | Self::SayInThread { .. } | Self::Perform { .. } | Self::ShowNote => true,
+            Self::ReadTicket | Self::MakePlan { .. } | Self::Expire { .. } => false,
+        }
+    }
+
     /// Its lane.
     pub fn lane(&self) -> Lane {
         match self {

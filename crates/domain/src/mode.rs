@@ -34,6 +34,14 @@ impl Mode {
         other.map_or(self, |other| self.min(other))
     }
 
+    /// Why a ticket is left alone in this mode before anything is read; `None`: it is not.
+    pub fn leaves_untouched(self) -> Option<NoActionReason> {
+        match self {
+            Self::Off => Some(NoActionReason::SwitchedOff),
+            Self::Shadow | Self::Live => None,
+        }
+    }
+
     /// Why a ticket is left alone in this mode once it is planned; `None`: it is not.
     pub fn leaves_alone(self) -> Option<NoActionReason> {
         match self {

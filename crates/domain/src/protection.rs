@@ -108,9 +108,13 @@ impl Protection {
         })
     }
 
-    /// Why a parameter may not take this value; `None`: it may.
-    pub fn refuses(&self, param: &str, value: &str) -> Option<String> {
-        let fits = |patterns: &BTreeSet<Glob>| patterns.iter().find(|pattern| pattern.matches(value)).cloned();
+    /// Why a parameter may not take a value; `None`: it may. `names` are what the value is known by (a product's name
+    /// and its SKU, say): one that fits `deny` refuses it, one that fits `allow` is enough.
+    pub fn refuses(&self, param: &str, names: &[&str]) -> Option<String> {
+        let fits = |patterns: &BTreeSet<Glob>| {
+            patterns.iter().find(|pattern| names.iter().any(|name| pattern.matches(name))).cloned()
+        };
+        let value = names.first()?;
         if let Some(pattern) = self.deny.get(param).and_then(fits) {
             return Some(format!("{value:?} is refused for {param} here (deny {pattern})."));
         }
@@ -178,10 +182,10 @@ mod tests {
             deny: BTreeMap::from([("group".to_owned(), globs(&["*-admins"]))]),
             ..Protection::default()
         };
-        assert_eq!(protection.refuses("group", "proj-a"), None);
-        assert_eq!(protection.refuses("license", "E5"), None);
-        assert!(protection.refuses("group", "proj-admins").unwrap().contains("deny *-admins"));
-        assert!(protection.refuses("group", "Sales").unwrap().contains("allow proj-*"));
+        assert_eq!(protection.refuses("group", &["proj-a"]), None);
+        assert_eq!(protection.refuses("license", &["E5"]), None);
+        assert!(protection.refuses("group", &["proj-admins"]).unwrap().contains("deny *-admins"));
+        assert!(protection.refuses("group", &["Sales"]).unwrap().contains("allow proj-*"));
     }
 
     #[test]

@@ -14,6 +14,13 @@ impl At {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The moment `seconds` earlier; saturates at the ends.
+    #[must_use]
+    pub fn minus_seconds(self, seconds: u64) -> Self {
+        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// The moment `millis` later; saturates at the ends.
     pub fn plus_millis(self, millis: u64) -> Self {
         let micros = i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000);

@@ -48,7 +48,14 @@ impl App {
         let org = self.org(&run.org)?;
         let policy = run.runbook.as_ref().and_then(|id| org.policies.get(id));
         let words = self.parts.queries.text(&run.org, &run.id).await?;
-        let context = CardContext { zone: &org.zone, policy, words: words.as_ref(), shown: org.ticket_words };
+        let pause = self.pause_of(run).await?;
+        let context = CardContext {
+            zone: &org.zone,
+            policy,
+            words: words.as_ref(),
+            shown: org.ticket_words,
+            pause: pause.as_ref(),
+        };
         Ok(Card::of(run, &context))
     }
 

@@ -5,18 +5,25 @@ mod notes;
 mod perform;
 mod reading;
 
+pub(crate) use reading::leave_alone;
+
 use countersign_domain::{
     command::{Command, Refusal, RefusalReason},
     effect::{Ask, ClaimedEffect, Settlement},
-    person::Actor,
+    ids::IntentName,
+    mode::Mode,
+    person::{Actor, MailAddress},
     ports::{Change, Conflict, PortError, PortErrorKind, StoreError},
-    run::Run,
+    run::{Correction, Run},
 };
 
 use crate::{
     advance::{App, AppError, With, settle},
     backoff,
 };
+
+/// How long a write waits before it is looked at again whether the mode is live, in milliseconds.
+const NOT_LIVE: u64 = 60_000;
 
 /// The claim under which effects are acted on.
 #[derive(Clone, Copy)]
@@ -111,6 +118,10 @@ impl App {
 
     async fn act(&self, effect: &ClaimedEffect, lease: Lease<'_>) -> Result<Done, NotDone> {
         let run = self.run(&effect.org, &effect.run).await?;
+        let mode = self.org(&run.org)?.mode_of(run.runbook.as_ref());
+        if effect.ask.writes() && mode != Mode::Live {
+            return Err(NotDone::Waits(format!("the mode is {mode}, so nothing is written"), NOT_LIVE));
+        }
         match &effect.ask {
             Ask::ReadTicket => self.read_ticket(effect, run, lease).await,
             Ask::MakePlan { version } => self.make_plan(effect, run, *version, lease).await,
@@ -199,12 +210,31 @@ impl App {
         }
     }
 
-    /// Plans a run again because somebody asked.
+    /// Plans a run again because somebody asked; with an intent, of what they say it asks for. Whoever corrects it is
+    /// known by an address, because they cannot approve what comes of it.
     ///
     /// # Errors
-    /// A refusal where the run's state does not allow it, an unknown run, or the store's.
-    pub async fn replan(&self, run: Run, by: Actor) -> Result<Run, AppError> {
-        Ok(self.advance(run, Command::Replan { by }, With::default()).await?.0)
+    /// An intent that no runbook here serves, a refusal where the run's state does not allow it, an unknown run, or the
+    /// store's.
+    pub async fn replan(
+        &self,
+        run: Run,
+        corrected: Option<(IntentName, MailAddress)>,
+        by: Actor,
+    ) -> Result<Run, AppError> {
+        let correction = match corrected {
+            None => None,
+            Some((intent, person)) => {
+                let org = self.org(&run.org)?;
+                let known = || org.runbooks.keys().map(IntentName::as_str).collect::<Vec<_>>().join(", ");
+                let runbook = org.runbooks.get(&intent).ok_or_else(|| AppError::Invalid {
+                    pointer: "/intent".to_owned(),
+                    detail: format!("no runbook here serves {intent}; there are: {}", known()),
+                })?;
+                Some(Correction { runbook: runbook.id.clone(), intent, by: person })
+            }
+        };
+        Ok(self.advance(run, Command::Replan { by, correction }, With::default()).await?.0)
     }
 
     /// Gives a run up because somebody asked.

@@ -82,9 +82,9 @@ impl App {
         match observed {
             Observed::Ready if effect.ambiguous => match self.stopped(run, step).await? {
                 Some(stopped) => Ok(stopped),
-                None => self.send(step, created.as_ref(), system, lease).await,
+                None => self.send(run, step, created.as_ref(), system, lease).await,
             },
-            Observed::Ready => self.send(step, created.as_ref(), system, lease).await,
+            Observed::Ready => self.send(run, step, created.as_ref(), system, lease).await,
             Observed::AlreadyDone(says) if effect.ambiguous => {
                 let created = created_by_attempt(step, system.as_ref()).await?;
                 Ok(StepResult::Done { says, created })
@@ -98,14 +98,18 @@ impl App {
         }
     }
 
-    /// Reads the ticket once more before the first step; where an earlier attempt may have taken, that is looked at
+    /// Reads the ticket once more before the first step, and whether its target is protected by now; where an earlier attempt may have taken, that is looked at
     /// first, since what was begun is told as it is.
     async fn stopped(&self, run: &Run, step: &Step) -> Result<Option<StepResult>, NotDone> {
         if step.ordinal > 0 {
             return Ok(None);
         }
-        let why = self.ticket_forbids(run).await?;
-        Ok(why.map(|why| StepResult::NotStarted { says: format!("Nothing was sent: {why}.") }))
+        if let Some(why) = self.ticket_forbids(run).await? {
+            return Ok(Some(StepResult::NotStarted { says: format!("Nothing was sent: {why}.") }));
+        }
+        let Some(plan) = run.state.plan() else { return Ok(None) };
+        let protected = self.protected_since(run, self.org(&run.org)?, plan).await?;
+        Ok(protected.map(|says| StepResult::Drifted { says }))
     }
 
     /// Whether this is the last attempt. Looking for a user who is being provisioned uses attempts up, so such a step
@@ -120,13 +124,18 @@ impl App {
         effect.attempt >= ATTEMPTS && !has_time
     }
 
+    /// The last look before anything is sent: at the kill switch, and at the lease.
     async fn send(
         &self,
+        run: &Run,
         step: &Step,
         created: Option<&ObjectId>,
         system: Arc<dyn System>,
         lease: Lease<'_>,
     ) -> Result<StepResult, NotDone> {
+        if self.pause_of(run).await?.is_some() {
+            return Err(NotDone::Waits("steps are paused".to_owned(), 0));
+        }
         if !(lease.holds)() {
             return Err(NotDone::LeaseLost);
         }

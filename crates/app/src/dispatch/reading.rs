@@ -55,7 +55,7 @@ impl App {
         ticket: FetchedTicket,
         lease: Lease<'_>,
     ) -> Result<Done, NotDone> {
-        let understood: Understood = self.understand_fetched(org, &ticket);
+        let understood: Understood = self.understand_fetched(org, &run, &ticket);
         let facts = TicketFacts {
             requester: ticket.requester,
             requested_for: ticket.requested_for,
@@ -110,7 +110,7 @@ impl App {
     }
 }
 
-fn leave_alone(ticket: &FetchedTicket, rules: Option<&DeskRules>) -> Option<NoActionReason> {
+pub(crate) fn leave_alone(ticket: &FetchedTicket, rules: Option<&DeskRules>) -> Option<NoActionReason> {
     let by_status = match ticket.status {
         TicketStatus::Open => None,
         TicketStatus::Closed => Some(NoActionReason::Closed),

@@ -135,8 +135,13 @@ impl App {
         understood: Option<Understood>,
     ) -> Result<Ingested, AppError> {
         let now = self.parts.clock.now();
-        let opening =
-            Opening { id: self.parts.ids.run(), org: org.clone(), origin: Origin::Ticket { desk, ticket }, understood };
+        let opening = Opening {
+            id: self.parts.ids.run(),
+            org: org.clone(),
+            origin: Origin::Ticket { desk, ticket },
+            understood,
+            left_alone: self.org(org)?.mode_of(None).leaves_untouched(),
+        };
         let (run, decision) = open(opening, now);
         let records = decision.events.iter().map(|event| event.record(&run, now)).collect();
         let waits = !decision.effects.is_empty();
@@ -194,6 +199,7 @@ impl App {
             body: bytes.to_vec(),
             why: why.to_owned(),
             received_at: now,
+            replayed: None,
         };
         let event = OrgEvent::Quarantined { desk: desk.clone(), body: digest };
         let change = Change {
@@ -216,7 +222,7 @@ fn cut(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-fn ingested(run: &Run, duplicate: bool) -> Ingested {
+pub(crate) fn ingested(run: &Run, duplicate: bool) -> Ingested {
     Ingested {
         run: run.id,
         disposition: Disposition::of(run),

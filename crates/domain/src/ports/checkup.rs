@@ -91,12 +91,10 @@ mod tests {
     #[test]
     fn a_clock_is_judged_by_how_far_it_is_off() {
         let judged = |apart: i64| Finding::clock("Slack", apart * 1_000_000, 0);
-        assert_eq!([judged(5), judged(-5), judged(30), judged(61)].map(|found| found.verdict), [
-            Verdict::Ok,
-            Verdict::Ok,
-            Verdict::Warning,
-            Verdict::Failed
-        ]);
+        assert_eq!(
+            [judged(5), judged(-5), judged(30), judged(61)].map(|found| found.verdict),
+            [Verdict::Ok, Verdict::Ok, Verdict::Warning, Verdict::Failed]
+        );
         assert!(judged(-400).says.contains("400 s behind Slack's"));
         assert!(judged(400).says.contains("ahead of"));
     }

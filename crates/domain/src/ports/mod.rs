@@ -23,7 +23,6 @@ pub use queries::{
 };
 pub use seams::{Clock, Connections, Ids, Wakeup};
 pub use store::{
-    Change, ClaimRequest, Conflict, InboxRow, KeyChange, Opened, Pruned, Receipt, RunChange, Settle, Store,
-    StoreError,
+    Change, ClaimRequest, Conflict, InboxRow, KeyChange, Opened, Pruned, Receipt, RunChange, Settle, Store, StoreError,
 };
 pub use system::{Observed, Performed, PersonQuery, Prepared, PreparedStep, Standing, StepAsk, SubjectOfAsk, System};

@@ -1,19 +1,23 @@
 //! From a runbook and the values found to a resolved plan, by reading only.
 
+mod persons;
+
 use countersign_domain::{
     card::STEP_LIMIT,
     classification::{GroupAction, NamedPerson, Slots},
     ids::ConnectionName,
-    person::{Contact, MailAddress, PersonRef},
-    plan::{BlockCode, Blocker, NewUser, Plan, Step, Subject},
+    person::MailAddress,
+    plan::{Action, BlockCode, Blocker, NewUser, Plan, Step, Subject},
     policy::Policy,
-    ports::{PersonQuery, PortError, PortErrorKind, StepAsk, SubjectOfAsk, System},
-    run::{Origin, Run},
+    ports::{PersonQuery, PortError, StepAsk, SubjectOfAsk, System},
+    protection::Protection,
+    run::Run,
     runbook::{ActionKind, ParamKind, Runbook, StepTemplate},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{advance::App, org::Org};
+use crate::{advance::App, org::Org, protect};
+use persons::{requesters, take_mails};
 
 /// A plan in the making.
 struct Draft {
@@ -24,6 +28,10 @@ struct Draft {
     mails: Vec<MailAddress>,
     created: BTreeMap<ConnectionName, (u16, MailAddress)>,
     subjects: BTreeMap<ConnectionName, Subject>,
+    /// The target in every connected system, whether the plan touches it or not.
+    elsewhere: Vec<(ConnectionName, Subject)>,
+    editors: Vec<MailAddress>,
+    protection: Protection,
 }
 
 impl Draft {
@@ -49,7 +57,9 @@ impl App {
     /// A system that could not be asked; the caller tries again, or says so in a plan of its own.
     pub(crate) async fn plan(&self, run: &Run, org: &Org, runbook: &Runbook, version: u32) -> Result<Plan, PortError> {
         let slots = run.classification.as_ref().map(|found| found.slots.clone()).unwrap_or_default();
-        let mut draft = empty();
+        let policy = org.policies.get(&runbook.id);
+        let protection = policy.map(|policy| policy.protection().clone()).unwrap_or_default();
+        let mut draft = Draft { protection, ..empty() };
         let chooses = runbook.params.iter().any(|param| param.kind == ParamKind::Membership && param.required);
         if chooses && slots.action.is_none() {
             draft.block(
@@ -70,28 +80,8 @@ impl App {
             self.plan_step(&mut draft, &slots, runbook, template, (name, system)).await?;
         }
         let requester_mails = self.compare(&mut draft, run).await?;
+        self.protect(&mut draft, run).await?;
         Ok(self.finish(draft, run, org, runbook, (version, requester_mails)))
-    }
-
-    /// Gathers every address that any connected system knows requesters and target by, because they are compared with
-    /// approvers as persons. Returns the requesters'.
-    async fn compare(&self, draft: &mut Draft, run: &Run) -> Result<Vec<MailAddress>, PortError> {
-        let requesters: Vec<MailAddress> = requesters(run).into_iter().map(|contact| contact.mail).collect();
-        if !asker_is_known(run) {
-            draft.block(
-                BlockCode::NoRequester,
-                "It is not known by any mail address who asked, so nobody can be told apart from them.",
-                "Give the ticket a requester with a mail address and plan again.",
-            );
-        }
-        let mut known = requesters.clone();
-        for (name, system) in self.parts.connections.systems(&run.org) {
-            let more = others(&name, system.as_ref(), &known).await?;
-            known.extend(more);
-            let targets = others(&name, system.as_ref(), &draft.mails).await?;
-            draft.mails.extend(targets);
-        }
-        Ok(known.split_off(requesters.len()))
     }
 
     /// A plan that says that a system could not be asked.
@@ -137,6 +127,7 @@ impl App {
             target_mails: draft.mails,
             requesters: requesters(run),
             requester_mails,
+            editor_mails: draft.editors,
             steps: draft.steps,
             blockers: draft.blockers,
             remarks: draft.remarks,
@@ -182,7 +173,11 @@ impl App {
         if let SubjectOfAsk::New(user) = &subject {
             draft.created.insert(name.clone(), (ordinal, user.login.clone()));
         }
+        let (who, asked_license) = (names_of(&subject), license.clone());
         let prepared = system.prepare(&StepAsk { ordinal, action: template.action, subject, groups, license }).await?;
+        let actions: Vec<&Action> = prepared.steps.iter().map(|step| &step.action).collect();
+        let asked = (who.as_slice(), asked_license.as_deref());
+        draft.blockers.extend(protect::by_limits(&draft.protection, template, asked, &actions));
         let steps = prepared.steps.into_iter().zip(ordinal..).map(|(step, ordinal)| Step {
             ordinal,
             system: name.clone(),
@@ -208,57 +203,10 @@ fn empty() -> Draft {
         mails: Vec::new(),
         created: BTreeMap::new(),
         subjects: BTreeMap::new(),
+        elsewhere: Vec::new(),
+        editors: Vec::new(),
+        protection: Protection::default(),
     }
-}
-
-/// The addresses that a system knows these people by besides the ones given. What it cannot say is left out: the
-/// addresses that are known still tell people apart. Our own rate budget is no such reason: the plan waits for it.
-async fn others(
-    name: &ConnectionName,
-    system: &dyn System,
-    mails: &[MailAddress],
-) -> Result<Vec<MailAddress>, PortError> {
-    let mut all = mails.to_vec();
-    for mail in mails {
-        match system.resolve(&PersonQuery { mail: Some(mail.clone()), name: None }).await {
-            Ok(found) => found.iter().for_each(|subject| take_mails(&mut all, subject)),
-            Err(error) if matches!(error.kind, PortErrorKind::Held { .. }) => return Err(error),
-            Err(error) => tracing::warn!(system = %name, %error, "a person's other addresses could not be read"),
-        }
-    }
-    Ok(all.split_off(mails.len()))
-}
-
-/// Adds every address of a subject, its login among them.
-fn take_mails(mails: &mut Vec<MailAddress>, subject: &Subject) {
-    let login = MailAddress::new(&subject.login).ok();
-    for mail in subject.mails.iter().chain(&login) {
-        if !mails.contains(mail) {
-            mails.push(mail.clone());
-        }
-    }
-}
-
-/// Whether whoever asked is known by an address; whom they asked for does not stand in for them.
-fn asker_is_known(run: &Run) -> bool {
-    match &run.origin {
-        Origin::Api { person, .. } => matches!(person, PersonRef::Mail(_)),
-        Origin::Ticket { .. } => run.ticket.as_ref().is_some_and(|facts| facts.requester.is_some()),
-    }
-}
-
-fn requesters(run: &Run) -> Vec<Contact> {
-    if let Origin::Api { person: PersonRef::Mail(mail), .. } = &run.origin {
-        return vec![Contact { mail: mail.clone(), name: None }];
-    }
-    let facts = run.ticket.as_ref();
-    let mut all: Vec<Contact> = Vec::new();
-    for contact in facts.iter().flat_map(|facts| facts.requester.iter().chain(&facts.requested_for)) {
-        if all.iter().all(|known| known.mail != contact.mail) {
-            all.push(contact.clone());
-        }
-    }
-    all
 }
 
 /// The steps whose `when` holds.
@@ -406,5 +354,17 @@ fn new_person(
             );
             None
         }
+    }
+}
+
+/// Every name that the person of a step is known by.
+fn names_of(subject: &SubjectOfAsk) -> Vec<String> {
+    match subject {
+        SubjectOfAsk::Known(subject) => {
+            let mails = subject.mails.iter().map(ToString::to_string);
+            std::iter::once(subject.login.clone()).chain(mails).collect()
+        }
+        SubjectOfAsk::CreatedBy { login, .. } | SubjectOfAsk::Awaited { login } => vec![login.to_string()],
+        SubjectOfAsk::New(user) => vec![user.login.to_string()],
     }
 }
