@@ -18,6 +18,7 @@ mod protect;
 pub mod quarantine;
 pub mod scope;
 pub mod start;
+pub mod story;
 pub mod switch;
 mod understand;
 

@@ -103,7 +103,9 @@ impl From<StoreError> for Problem {
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         match error {
-            AppError::UnknownOrg(_) | AppError::UnknownRun(_) => Self::not_found(sentence(&error.to_string())),
+            AppError::UnknownOrg(_) | AppError::UnknownRun(_) | AppError::UnknownBody(_) => {
+                Self::not_found(sentence(&error.to_string()))
+            }
             AppError::Store(error) => error.into(),
             AppError::Invalid { pointer, detail } => Self::invalid(&pointer, detail),
             AppError::Refused(refusal) => {
@@ -113,6 +115,7 @@ impl From<AppError> for Problem {
                     RefusalReason::OtherPlanVersion { .. } | RefusalReason::OtherDigest => {
                         (StatusCode::CONFLICT, "other-plan")
                     }
+                    RefusalReason::NotLive(_) => (StatusCode::CONFLICT, "not-live"),
                     RefusalReason::Blocked(_) => (StatusCode::CONFLICT, "plan-blocked"),
                     RefusalReason::TimeIsUp(_) | RefusalReason::TimeIsNotUp(_) => (StatusCode::CONFLICT, "expired"),
                     RefusalReason::WrongState(_) | RefusalReason::OtherStep { .. } | RefusalReason::AlreadyThere => {

@@ -1,12 +1,17 @@
 //! What the API shows of runs, runbooks and the ledger.
 
+mod story;
+
+pub use story::StoryView;
+
 use countersign_app::ingest::Ingested;
 use countersign_domain::{
     classification::Confidence,
     digest::Digest,
+    mode::Mode,
     plan::{Plan, Step},
     ports::{EffectView, LedgerEntryView},
-    run::{Origin, Run, State, StepOutcome},
+    run::{NoActionReason, Origin, Run, State, StepOutcome},
     runbook::Runbook,
 };
 use serde::Serialize;
@@ -49,7 +54,7 @@ impl From<Ingested> for IngestView {
 /// A run.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct RunView {
+pub struct RunView {
     /// Its id.
     run_id: String,
     /// Its state.
@@ -66,7 +71,11 @@ pub(crate) struct RunView {
     confidence: Option<f64>,
     /// The runbook.
     runbook: Option<String>,
-    /// Why it was left alone.
+    /// Why it was left alone: a name for machines, such as `below_floor` or `shadow`.
+    reason: Option<&'static str>,
+    /// Who corrected the intent, where somebody did.
+    corrected_by: Option<String>,
+    /// Why it was left alone, in words.
     no_action_reason: Option<&'static str>,
     /// RFC 3339.
     created_at: String,
@@ -89,7 +98,7 @@ pub(crate) struct RunView {
 /// A plan.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PlanView {
+pub struct PlanView {
     /// Counts up with each new plan.
     version: u32,
     /// What a decision must name.
@@ -114,7 +123,7 @@ pub(crate) struct PlanView {
 
 /// The person a plan is about.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct TargetView {
+pub struct TargetView {
     /// The immutable id.
     id: String,
     /// The login.
@@ -127,7 +136,7 @@ pub(crate) struct TargetView {
 
 /// A step.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct StepView {
+pub struct StepView {
     /// From 0.
     ordinal: u16,
     /// The connection.
@@ -144,7 +153,7 @@ pub(crate) struct StepView {
 
 /// Why a plan cannot work.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct BlockerView {
+pub struct BlockerView {
     /// For machines.
     code: &'static str,
     /// What is wrong.
@@ -156,7 +165,7 @@ pub(crate) struct BlockerView {
 /// A decision.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct DecisionView {
+pub struct DecisionView {
     /// `approve` or `deny`.
     decision: &'static str,
     /// Who.
@@ -175,7 +184,7 @@ pub(crate) struct DecisionView {
 
 /// How a step ended.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct OutcomeView {
+pub struct OutcomeView {
     /// Which step.
     ordinal: u16,
     /// `done`, `already_done`, `failed`, `unknown`, `drifted` or `not_started`.
@@ -189,7 +198,7 @@ pub(crate) struct OutcomeView {
 /// An effect.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct EffectJson {
+pub struct EffectJson {
     /// Its place within the run.
     ordinal: u32,
     /// What is asked for.
@@ -208,7 +217,7 @@ pub(crate) struct EffectJson {
 
 /// A ledger entry of a run.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct EntryRef {
+pub struct EntryRef {
     /// Its place in the chain.
     seq: u64,
     /// Its kind.
@@ -218,7 +227,8 @@ pub(crate) struct EntryRef {
 }
 
 impl RunView {
-    pub(crate) fn of(run: &Run) -> Self {
+    /// A run as it is now.
+    pub fn of(run: &Run) -> Self {
         let (desk, ticket) = match &run.origin {
             Origin::Ticket { desk, ticket } => (Some(desk.to_string()), Some(ticket.to_string())),
             Origin::Api { .. } => (None, None),
@@ -233,19 +243,9 @@ impl RunView {
             intent: run.intent().map(ToString::to_string),
             confidence: run.classification.as_ref().map(|found| found.confidence.share()),
             runbook: run.runbook.as_ref().map(ToString::to_string),
-            no_action_reason: match &run.state {
-                State::NoAction { reason, .. } => Some(reason.words()),
-                State::Received
-                | State::Planning { .. }
-                | State::AwaitingApproval { .. }
-                | State::Executing(_)
-                | State::Succeeded(_)
-                | State::PartlyDone(_)
-                | State::Failed(_)
-                | State::Denied { .. }
-                | State::Expired { .. }
-                | State::Cancelled { .. } => None,
-            },
+            reason: run.left_alone().map(NoActionReason::as_str),
+            no_action_reason: run.left_alone().map(NoActionReason::words),
+            corrected_by: run.correction.as_ref().map(|correction| correction.by.to_string()),
             created_at: run.created_at.to_string(),
             updated_at: run.updated_at.to_string(),
             plan: present_plan(run).map(|plan| PlanView::of(plan, run)),
@@ -257,21 +257,24 @@ impl RunView {
     }
 
     pub(crate) fn with_detail(mut self, effects: Vec<EffectView>, entries: Vec<(u64, String, Digest)>) -> Self {
-        self.effects = effects
-            .into_iter()
-            .map(|effect| EffectJson {
-                ordinal: effect.ordinal,
-                name: effect.name,
-                lane: effect.lane,
-                state: effect.state,
-                attempt: effect.attempt,
-                not_before: effect.not_before.to_string(),
-                why: effect.why,
-            })
-            .collect();
+        self.effects = effects.into_iter().map(EffectJson::from).collect();
         self.ledger =
             entries.into_iter().map(|(seq, kind, hash)| EntryRef { seq, kind, hash: hash.to_string() }).collect();
         self
+    }
+}
+
+impl From<EffectView> for EffectJson {
+    fn from(effect: EffectView) -> Self {
+        Self {
+            ordinal: effect.ordinal,
+            name: effect.name,
+            lane: effect.lane,
+            state: effect.state,
+            attempt: effect.attempt,
+            not_before: effect.not_before.to_string(),
+            why: effect.why,
+        }
     }
 }
 
@@ -329,9 +332,11 @@ impl OutcomeView {
     }
 }
 
-/// The plan that can be or was decided; one that is being replaced is neither.
+/// The plan that can be or was decided, or would have been in live mode; one that is being replaced is neither.
 fn present_plan(run: &Run) -> Option<&Plan> {
-    if matches!(run.state, State::Planning { .. } | State::NoAction { .. }) { None } else { run.state.plan() }
+    let shadow = run.left_alone() == Some(&NoActionReason::Shadow);
+    let replaced = matches!(run.state, State::Planning { .. } | State::NoAction { .. });
+    if replaced && !shadow { None } else { run.state.plan() }
 }
 
 fn decision(run: &Run) -> Option<DecisionView> {
@@ -368,6 +373,8 @@ pub(crate) struct RunbookView {
     name: String,
     /// The intent it serves.
     intent: String,
+    /// `off`, `shadow` or `live`: the mode in force for it here.
+    mode: &'static str,
     /// `low`, `medium` or `high`.
     risk: String,
     /// What it does.
@@ -403,12 +410,13 @@ pub(crate) struct TemplateView {
 }
 
 impl RunbookView {
-    pub(crate) fn of(runbook: &Runbook) -> Self {
+    pub(crate) fn of(runbook: &Runbook, mode: Mode) -> Self {
         let kind = |kind| serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(ToOwned::to_owned));
         Self {
             id: runbook.id.to_string(),
             name: runbook.name.clone(),
             intent: runbook.intent.to_string(),
+            mode: mode.as_str(),
             risk: runbook.risk.to_string(),
             description: runbook.description.clone(),
             params: runbook

@@ -22,11 +22,38 @@ pub(super) async fn healthz(State(server): State<Server>) -> Json<Health> {
     Json(Health { status: "ok", version: server.version() })
 }
 
+/// Whether a node can work.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// `ok`.
+    status: &'static str,
+    /// The program's version.
+    version: &'static str,
+    /// What is paused: no step of it starts.
+    paused: Vec<PausedView>,
+}
+
+/// Something that is paused.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PausedView {
+    /// The organisation.
+    org: String,
+    /// The runbook; null: all of it.
+    runbook: Option<String>,
+    /// Since when, RFC 3339.
+    since: String,
+}
+
 /// Whether the store answers. A vendor's outage does not take a node out.
-#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Health), (status = 503, body = Problem)))]
-pub(super) async fn readyz(State(server): State<Server>) -> Result<Json<Health>, Problem> {
-    server.queries().ping().await?;
-    Ok(Json(Health { status: "ok", version: server.version() }))
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Readiness), (status = 503, body = Problem)))]
+pub(super) async fn readyz(State(server): State<Server>) -> Result<Json<Readiness>, Problem> {
+    let pauses = server.queries().pauses().await?;
+    let paused = pauses.into_iter().map(|pause| PausedView {
+        org: pause.org.to_string(),
+        runbook: pause.runbook.map(|id| id.to_string()),
+        since: pause.since.to_string(),
+    });
+    Ok(Json(Readiness { status: "ok", version: server.version(), paused: paused.collect() }))
 }
 
 /// Metrics in the Prometheus text format. However often it is asked, the queue is counted once a second at most.

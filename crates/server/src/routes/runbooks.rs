@@ -22,7 +22,7 @@ use crate::{
 /// The catalogue.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Catalogue {
-    /// The runbooks in force.
+    /// The runbooks.
     runbooks: Vec<RunbookView>,
 }
 
@@ -32,9 +32,12 @@ pub(crate) struct Catalogue {
     security(("key" = ["catalog:read"])))]
 pub(super) async fn list(State(server): State<Server>, request: Request) -> Result<Json<Catalogue>, Problem> {
     let key = checked(&server, request.headers(), Scope::CatalogRead).await?;
-    let mut runbooks: Vec<_> = server.app().org(&key.org)?.runbooks.values().collect();
+    let org = server.app().org(&key.org)?;
+    let mut runbooks: Vec<_> = org.runbooks.values().collect();
     runbooks.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(Json(Catalogue { runbooks: runbooks.into_iter().map(RunbookView::of).collect() }))
+    let view =
+        |runbook: &countersign_domain::runbook::Runbook| RunbookView::of(runbook, org.mode_of(Some(&runbook.id)));
+    Ok(Json(Catalogue { runbooks: runbooks.into_iter().map(view).collect() }))
 }
 
 /// The values a run starts with; what a runbook does not need is left out.

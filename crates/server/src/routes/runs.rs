@@ -9,9 +9,9 @@ use countersign_domain::{
     decide::WORDS_LIMIT,
     digest::Digest,
     ids::{ConnectionName, IntentName, RunId},
-    person::Actor,
-    ports::{Cursor, RunFilter},
-    run::{DenyReason, Run, StateName},
+    person::{Actor, MailAddress, PersonRef},
+    ports::{Cursor, KeyRow, RunFilter},
+    run::{DenyReason, NoActionReason, Run, StateName},
     time::At,
 };
 use http::HeaderMap;
@@ -20,7 +20,12 @@ use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{FromBody, LIMIT, read_body, read_query};
-use crate::{problem::Problem, state::Server, views::RunView};
+use crate::{
+    access::let_in_by,
+    problem::Problem,
+    state::Server,
+    views::{RunView, StoryView},
+};
 
 /// Which runs are wanted.
 #[derive(Deserialize, IntoParams)]
@@ -30,6 +35,8 @@ pub(super) struct ListQuery {
     status: Option<String>,
     /// With this intent.
     intent: Option<String>,
+    /// Left alone for this reason, for example `below_floor`, or `shadow` for what live mode would have asked.
+    reason: Option<String>,
     /// Of this desk.
     desk: Option<String>,
     /// Taken in at or after, RFC 3339.
@@ -69,12 +76,22 @@ impl ListQuery {
         };
         Ok(RunFilter {
             state,
+            reason: reason(self.reason.as_deref())?,
             intent: named(self.intent.as_deref(), "/intent", IntentName::new)?,
             desk: named(self.desk.as_deref(), "/desk", ConnectionName::new)?,
             from: time("/from", &self.from)?,
             until: time("/until", &self.until)?,
         })
     }
+}
+
+fn reason(name: Option<&str>) -> Result<Option<&'static str>, Problem> {
+    let Some(name) = name else { return Ok(None) };
+    let known = NoActionReason::ALL.map(|reason| reason.as_str());
+    let found = known.into_iter().find(|known| *known == name);
+    found
+        .map(Some)
+        .ok_or_else(|| Problem::invalid("/reason", format!("no such reason; there are: {}", known.join(", "))))
 }
 
 fn named<T, E: std::fmt::Display>(
@@ -123,6 +140,20 @@ pub(super) async fn show(
     let effects = server.queries().effects(&key.org, &run.id).await?;
     let entries = server.queries().entries_of(&key.org, &run.id).await?;
     Ok(Json(RunView::of(&run).with_detail(effects, entries)))
+}
+
+/// Tells a run's whole story: what happened, why, how long it took, what each effect came to, and what now.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/story", tag = "runs", params(("id" = String, Path, description = "`run_` and 26 characters")),
+    responses((status = 200, body = StoryView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)),
+    security(("key" = ["run:read"])))]
+pub(super) async fn story(
+    State(server): State<Server>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<StoryView>, Problem> {
+    let key = checked(&server, request.headers(), Scope::RunRead).await?;
+    let story = server.app().story(&key.org, &run_id(&id)?).await?;
+    Ok(Json(StoryView::from(story)))
 }
 
 /// A decision.
@@ -195,9 +226,32 @@ pub(super) async fn decide(
     Ok(Json(RunView::of(&decided)))
 }
 
-/// Plans a run again: its present plan can no longer be decided.
+/// What a new plan is to be of.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ReplanBody {
+    /// What the ticket asks for, where that is not what was understood. The key must then be bound to a person, who
+    /// cannot approve what comes of it.
+    intent: Option<String>,
+}
+
+impl ReplanBody {
+    fn correction(self, key: &KeyRow) -> Result<Option<(IntentName, MailAddress)>, Problem> {
+        let Some(intent) = named(self.intent.as_deref(), "/intent", IntentName::new)? else { return Ok(None) };
+        match &key.person {
+            Some(PersonRef::Mail(mail)) => Ok(Some((intent, mail.clone()))),
+            Some(PersonRef::Slack(_)) | None => Err(Problem::forbidden(
+                "This key is bound to no person. Whoever corrects an intent cannot approve what comes of it, so make a \
+                 key with --person.",
+            )),
+        }
+    }
+}
+
+/// Plans a run again, of what was understood or of what you say it asks for: its present plan can no longer be decided.
 #[utoipa::path(post, path = "/api/v1/runs/{id}/replan", tag = "runs", params(("id" = String, Path, description = "`run_` and 26 characters")),
-    responses((status = 200, body = RunView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)),
+    request_body = ReplanBody,
+    responses((status = 200, body = RunView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem)),
     security(("key" = ["run:manage"])))]
 pub(super) async fn replan(
     State(server): State<Server>,
@@ -205,8 +259,15 @@ pub(super) async fn replan(
     request: Request,
 ) -> Result<Json<RunView>, Problem> {
     let key = checked(&server, request.headers(), Scope::RunManage).await?;
+    let whole = read_body(request, LIMIT, server.bodies()).await?;
+    let body = if whole.bytes.is_empty() {
+        ReplanBody::default()
+    } else {
+        ReplanBody::from_body(&whole.parts.headers, &whole.bytes)?
+    };
+    let correction = body.correction(&key)?;
     let run = find(&server, &key.org, &id).await?;
-    let run = server.app().replan(run, Actor::Key(key.id)).await?;
+    let run = server.app().replan(run, correction, Actor::Key(key.id)).await?;
     Ok(Json(RunView::of(&run)))
 }
 
@@ -226,16 +287,17 @@ pub(super) async fn cancel(
 }
 
 /// The request's key, checked against the keys as they are in the store at this moment.
-pub(super) async fn checked(
-    server: &Server,
-    headers: &HeaderMap,
-    scope: Scope,
-) -> Result<Arc<countersign_domain::ports::KeyRow>, Problem> {
+pub(super) async fn checked(server: &Server, headers: &HeaderMap, scope: Scope) -> Result<Arc<KeyRow>, Problem> {
     server.keys().refresh().await?;
-    server.keys().check(headers, scope, server.app().parts().clock.now())
+    let key = server.keys().check(headers, scope, server.app().parts().clock.now())?;
+    let_in_by(key.id);
+    Ok(key)
 }
 
 async fn find(server: &Server, org: &countersign_domain::ids::OrgId, id: &str) -> Result<Run, Problem> {
-    let id: RunId = id.parse().map_err(|error| Problem::not_found(format!("There is no such run: {error}.")))?;
-    Ok(server.app().run(org, &id).await?)
+    Ok(server.app().run(org, &run_id(id)?).await?)
+}
+
+fn run_id(id: &str) -> Result<RunId, Problem> {
+    id.parse().map_err(|error| Problem::not_found(format!("There is no such run: {error}.")))
 }

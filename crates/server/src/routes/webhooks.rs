@@ -7,10 +7,12 @@ use axum::{
 use countersign_app::AppError;
 use countersign_domain::{
     ids::{ConnectionName, OrgId, RunId},
+    person::PersonRef,
     ports::{Answer, Channel, Explanation, InboundRefusal, Incoming, RawRequest},
 };
 use http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
+use tracing::Instrument;
 
 use super::{WEBHOOK_LIMIT, ingest::answer as ticket_answer, read_body};
 use crate::{problem::Problem, state::Server};
@@ -44,9 +46,10 @@ pub(super) async fn receive(
         Incoming::ReasonWanted { trigger, run, plan_version, room, user } => {
             if let Some((_, channel)) = server.app().parts().connections.channel(&org) {
                 let wanted = Wanted { trigger, run, plan_version, room, user };
-                tokio::spawn(wanted.open_form(channel));
+                tokio::spawn(wanted.open_form(channel).in_current_span());
             }
         }
+        Incoming::Probe { probe, user } => server.app().probe_returned(&org, probe, PersonRef::Slack(user)).await?,
         Incoming::Nothing => {}
     }
     Ok(answered(answer))
