@@ -90,6 +90,7 @@ listen = "127.0.0.1:0"
 url = "{storage}"
 
 [org.acme]
+mode = "live"
 time_zone = "Europe/Berlin"
 
 [org.acme.desk.helpdesk]

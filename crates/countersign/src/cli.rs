@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// The approval-gated system of action behind an IT service desk.
@@ -29,6 +29,9 @@ pub(crate) enum Command {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Start without starting any step: everything is paused, until `countersign resume`. After a restored backup, say.
+        #[arg(long)]
+        paused: bool,
     },
     /// Run the fake vendors alone, and print a configuration that points `serve` at them.
     Sandbox {
@@ -42,15 +45,54 @@ pub(crate) enum Command {
         #[arg(long)]
         enforce_rate_limits: bool,
     },
-    /// Validate a configuration and ask every connection who we are.
+    /// Validate a configuration and verify every connection: credentials, permissions missing and in excess, the channel,
+    /// clocks, the store.
     Check {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// Post a harmless card whose click must come back to the running service.
+        #[arg(long)]
+        card: bool,
+        /// Fetch this ticket and write a test note to it.
+        #[arg(long, value_name = "ID")]
+        ticket: Option<String>,
+    },
+    /// Print what to paste at a vendor's for the enabled runbooks, with links.
+    #[command(subcommand)]
+    Setup(SetupCommand),
+    /// Copy a SQLite store while the service runs.
+    Backup {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Where the copy goes; it must not be there yet.
+        file: PathBuf,
         /// Answer as JSON.
         #[arg(long)]
         json: bool,
     },
+    /// The kill switch: no step starts; intake, cards and notes go on.
+    Pause {
+        /// What.
+        #[command(flatten)]
+        switch: SwitchArgs,
+        /// Why: stands on the cards and in the ledger.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Let steps start again.
+    Resume {
+        /// What.
+        #[command(flatten)]
+        switch: SwitchArgs,
+    },
+    /// What waits and why; plan again, give up.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Bodies from which no ticket could be had.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Make, list or revoke API keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -61,9 +103,15 @@ pub(crate) enum Command {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// A ticket: {"subject","description","requesterEmail"}.
-        #[arg(long, value_name = "FILE")]
-        ticket: PathBuf,
+        /// A ticket in a file: {"subject","description","requesterEmail"}.
+        #[arg(long, value_name = "FILE", required_unless_present = "ticket_id", conflicts_with = "ticket_id")]
+        ticket: Option<PathBuf>,
+        /// A ticket at the desk, by its number.
+        #[arg(long, value_name = "ID")]
+        ticket_id: Option<String>,
+        /// The desk, where the organisation has several.
+        #[arg(long)]
+        desk: Option<String>,
         /// The organisation, where the configuration has several.
         #[arg(long)]
         org: Option<String>,
@@ -77,6 +125,147 @@ pub(crate) enum Command {
     /// List the catalogue, or check a runbook file.
     #[command(subcommand)]
     Runbook(RunbookCommand),
+}
+
+/// Where a command looks, and how it answers.
+#[derive(Args)]
+pub(crate) struct At {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The organisation, where the configuration has several.
+    #[arg(long)]
+    pub(crate) org: Option<String>,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What the kill switch is thrown for.
+#[derive(Args)]
+pub(crate) struct SwitchArgs {
+    /// Where.
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// One runbook alone, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) runbook: Option<String>,
+}
+
+/// What to set up.
+#[derive(Subcommand)]
+pub(crate) enum SetupCommand {
+    /// An app manifest, and the link that opens Slack's create page with it.
+    Slack(SetupArgs),
+    /// The application permissions, a script, and the admin-consent link.
+    Entra(SetupArgs),
+    /// The custom admin role, the resource set, the scopes and the API service app.
+    Okta(SetupArgs),
+    /// The agent's role and the Automator rule, header and body included.
+    Freshservice(SetupArgs),
+}
+
+/// For which configuration.
+#[derive(Args)]
+pub(crate) struct SetupArgs {
+    /// The configuration file; left out, everything that the built-in runbooks need is printed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The organisation, where the configuration has several.
+    #[arg(long)]
+    pub(crate) org: Option<String>,
+}
+
+/// What to do with runs.
+#[derive(Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List runs, newest first.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// In this state, for example awaiting_approval.
+        #[arg(long)]
+        status: Option<String>,
+        /// With this intent.
+        #[arg(long)]
+        intent: Option<String>,
+        /// Of this desk.
+        #[arg(long)]
+        desk: Option<String>,
+        /// Left alone for this reason, for example below_floor.
+        #[arg(long)]
+        reason: Option<String>,
+        /// What live mode would have asked, with the would-be cards a day by runbook.
+        #[arg(long, conflicts_with_all = ["status", "reason"])]
+        shadow: bool,
+        /// Taken in within this time, for example 7d.
+        #[arg(long, value_name = "DURATION")]
+        since: Option<String>,
+        /// How many are listed.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Tell a run's whole story: why it is as it is, and what now.
+    Show {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// The run.
+        run: String,
+    },
+    /// Plan a run again; its present plan can no longer be decided.
+    Replan {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// The run.
+        run: String,
+        /// What the ticket asks for, where that is not what was understood.
+        #[arg(long)]
+        intent: Option<String>,
+        /// Who says so: mail:name@example.com. They cannot approve what comes of it.
+        #[arg(long)]
+        person: Option<String>,
+    },
+    /// Give a run up.
+    Cancel {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// The run.
+        run: String,
+    },
+}
+
+/// What to do with what was set aside.
+#[derive(Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// List what was set aside and not replayed.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+    },
+    /// Show a body as it came.
+    Show {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// Its id.
+        id: String,
+    },
+    /// Take a body in again.
+    Replay {
+        /// Where.
+        #[command(flatten)]
+        at: At,
+        /// Its id.
+        id: String,
+        /// The ticket's number, where the body itself does not say.
+        #[arg(long, value_name = "ID")]
+        ticket: Option<String>,
+    },
 }
 
 /// What to do with keys.

@@ -9,7 +9,7 @@ use countersign_domain::{
 use countersign_freshservice::{Freshservice, FreshserviceSettings};
 use countersign_graph::adapter::{GraphSettings, GraphSystem};
 use countersign_okta::{Okta, client::Client};
-use countersign_outbound::{Factory, FactoryOptions, Pace, Target};
+use countersign_outbound::{Factory, FactoryOptions, OutboundError, Pace, Target};
 use countersign_server::{Door, Doors};
 use countersign_slack::{Slack, SlackSettings};
 use std::{collections::BTreeMap, sync::Arc};
@@ -23,8 +23,8 @@ use crate::{
 type Key = (OrgId, ConnectionName);
 
 /// Every connection of every organisation.
-#[derive(Default)]
 pub(crate) struct Wired {
+    factory: Factory,
     desks: BTreeMap<Key, Arc<dyn Desk>>,
     channels: BTreeMap<OrgId, (ConnectionName, Arc<dyn Channel>)>,
     systems: BTreeMap<Key, Arc<dyn System>>,
@@ -36,30 +36,44 @@ impl Wired {
     /// Makes the clients; asks nobody anything yet.
     ///
     /// # Errors
-    /// [`Failure::Configuration`]: an address, a mapping or a channel id that cannot be used. Else what keeps this
-    /// machine from making any client.
+    /// [`Failure::Configuration`]: an address, a mapping, a channel id or a CA file that cannot be used. Else what keeps
+    /// this machine from making any client.
     pub(crate) fn connect(config: &Config) -> Result<Self, Failure> {
-        let request_timeout = config.worker_request_timeout;
-        let factory = Factory::new(FactoryOptions { request_timeout, ..FactoryOptions::default() })?;
-        Self::wire(config, &factory).map_err(|error| Failure::configuration(&error))
+        Self::wire(config, factory(config)?).map_err(|error| Failure::configuration(&error))
     }
 
-    fn wire(config: &Config, factory: &Factory) -> anyhow::Result<Self> {
-        let mut wired = Self::default();
+    fn wire(config: &Config, factory: Factory) -> anyhow::Result<Self> {
+        let mut wired = Self {
+            factory,
+            desks: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            systems: BTreeMap::new(),
+            doors: Doors::default(),
+            approvers: BTreeMap::new(),
+        };
         for (org, settings) in &config.orgs {
+            let all = wired.factory.clone();
+            let factory_of = |name: &ConnectionName| all.named(&format!("{org}/{name}"));
             for (name, desk) in &settings.desks {
+                let factory = &factory_of(name);
                 wired.add_desk(factory, (org.clone(), name.clone()), desk).with_context(|| place(org, "desk", name))?;
             }
             if let Some((name, channel)) = &settings.channel {
+                let factory = &factory_of(name);
                 wired.add_channel(factory, org, name, channel).with_context(|| place(org, "channel", name))?;
             }
             for (name, system) in &settings.systems {
-                let made = make_system(factory, system).with_context(|| place(org, "system", name))?;
+                let made = make_system(&factory_of(name), system).with_context(|| place(org, "system", name))?;
                 wired.systems.insert((org.clone(), name.clone()), made);
             }
             wired.approvers.insert(org.clone(), settings.approvers().into_iter().collect());
         }
         Ok(wired)
+    }
+
+    /// Sets the gauges of what is left of the rate budgets.
+    pub(crate) fn report_budgets(&self) {
+        self.factory.report_budgets();
     }
 
     /// The doors of `/webhooks/{org}/{connection}`.
@@ -140,6 +154,30 @@ impl Wired {
     }
 }
 
+/// What makes clients that go out as it is configured: by the proxy, trusting the configured authorities.
+///
+/// # Errors
+/// [`Failure::Configuration`]: a CA file that cannot be used. Else what keeps this machine from making any client.
+pub(crate) fn factory(config: &Config) -> Result<Factory, Failure> {
+    let factory = Factory::new(FactoryOptions {
+        request_timeout: config.worker_request_timeout,
+        ca_file: config.ca_file.clone(),
+        https_proxy: config.https_proxy.clone(),
+        ..FactoryOptions::default()
+    });
+    factory.map_err(unusable)
+}
+
+/// Why there can be no clients: a matter of the configuration, or of the machine.
+fn unusable(error: OutboundError) -> Failure {
+    match error {
+        OutboundError::CaFile { .. } | OutboundError::CaFormat { .. } => {
+            Failure::configuration(&anyhow::Error::from(error).context("server.ca_file"))
+        }
+        other => other.into(),
+    }
+}
+
 fn place(org: &OrgId, sort: &str, name: &ConnectionName) -> String {
     format!("org.{org}.{sort}.{name}")
 }
@@ -153,7 +191,7 @@ fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<d
             };
             let pace = Pace { per_minute: okta.requests_per_minute, ..Pace::default() };
             let http = factory.client(Target { vendor: "okta", base_url: base, pace })?;
-            Ok(Arc::new(Okta::new(Client::new(http, &okta.api_token))))
+            Ok(Arc::new(Okta::new(Client::new(http, &okta.api_token.current()))))
         }
         SystemConfig::Graph(graph) => {
             let mut settings = GraphSettings::new(&graph.tenant_id, &graph.client_id, graph.client_secret.clone());
@@ -196,3 +234,6 @@ impl Connections for Wired {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,9 @@ mod config;
 mod connections;
 mod demo;
 mod ids;
+mod listeners;
 mod service;
+mod telemetry;
 
 use clap::Parser;
 use std::{io::Write, process::ExitCode};
@@ -92,15 +94,22 @@ fn chain(error: &anyhow::Error) -> String {
 async fn run(command: Command) -> Outcome {
     match command {
         Command::Demo { script, json } => demo::run(script, json).await,
-        Command::Serve { config } => commands::serve::run(&config).await,
+        Command::Serve { config, paused } => commands::serve::run(&config, paused).await,
         Command::Sandbox { listen, service, enforce_rate_limits } => {
             commands::sandbox::run(listen, &service, enforce_rate_limits).await
         }
-        Command::Check { config, json } => commands::check::run(&config, json).await,
+        Command::Check { at, card, ticket } => commands::check::run(&at, card, ticket.as_deref()).await,
+        Command::Setup(command) => commands::setup::run(command),
+        Command::Backup { config, file, json } => commands::backup::run(&config, &file, json).await,
+        Command::Pause { switch, reason } => commands::switch::pause(switch, reason).await,
+        Command::Resume { switch } => commands::switch::resume(switch).await,
+        Command::Runs(command) => commands::runs::run(command).await,
+        Command::Quarantine(command) => commands::quarantine::run(command).await,
         Command::Key(command) => commands::key::run(command).await,
         Command::Classify => commands::classify::run(),
-        Command::Plan { config, ticket, org, json } => {
-            commands::plan::run(&config, &ticket, org.as_deref(), json).await
+        Command::Plan { config, ticket, ticket_id, desk, org, json } => {
+            let asked = commands::plan::Asked { file: ticket, ticket_id, desk };
+            commands::plan::run(&config, asked, org.as_deref(), json).await
         }
         Command::Ledger(command) => commands::ledger::run(command).await,
         Command::Runbook(command) => commands::runbook::run(command),

@@ -9,20 +9,18 @@ use countersign_catalog::Catalogue;
 use countersign_classify::Embedded;
 use countersign_domain::{
     ids::{OrgId, RunbookId},
+    person::Actor,
     policy::Policy,
     ports::{Clock, Ids},
     runbook::Runbook,
 };
-use countersign_server::{KeyRing, Limits, Server, ServerParts, router, serve};
+use countersign_server::{KeyRing, Server, ServerParts};
 use countersign_store::{Alone, SqlStore, StoreOptions};
 use countersign_worker::{Bells, Options, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    task::JoinHandle,
-};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -31,6 +29,7 @@ use crate::{
     config::{Config, OrgConfig},
     connections::Wired,
     ids::RandomIds,
+    listeners::{Listeners, Reached},
 };
 
 /// Opens the configured store.
@@ -42,7 +41,7 @@ pub(crate) async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Re
     Ok(Arc::new(SqlStore::connect(url, ids, StoreOptions::default()).await?))
 }
 
-/// The runbooks in force for an organisation: the built-in ones and its own, less those switched off.
+/// The runbooks of an organisation: the built-in ones and its own, those that are switched off too.
 ///
 /// # Errors
 /// [`Failure::Configuration`]: a runbook file with problems, each with its line and column; a folder that cannot be
@@ -70,8 +69,8 @@ fn read_runbooks(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the runbooks cannot be used:\n{}", lines.join("\n"))
     })?;
-    org.check_runbooks(catalogue.runbooks().iter().map(|runbook| &runbook.id))?;
-    Ok(catalogue.runbooks().iter().filter(|runbook| org.runs(&runbook.id)).cloned().collect())
+    org.check_runbooks(catalogue.runbooks())?;
+    Ok(catalogue.runbooks().to_vec())
 }
 
 /// What a configuration comes to before anything is opened or asked.
@@ -149,23 +148,18 @@ fn rules(id: &OrgId, settings: &OrgConfig, runbooks: Vec<Runbook>) -> anyhow::Re
         policies,
         desks,
         provisioning_wait: settings.provisioning_wait,
+        mode: settings.mode,
+        modes: settings.modes(),
+        retention: settings.retention,
     })
-}
-
-/// How many connections may wait to be accepted: a burst of webhooks is not made to try again.
-const BACKLOG: u32 = 1_024;
-
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }
 
 /// How a service starts.
 pub(crate) struct Start {
     /// The clock everything goes by.
     pub(crate) clock: Arc<SystemClock>,
+    /// Start without starting any step: everything is paused.
+    pub(crate) paused: bool,
     /// Take any free port where the configured one is not to be had.
     pub(crate) any_port: bool,
     /// Renders the metrics; left out, they are not collected.
@@ -175,7 +169,7 @@ pub(crate) struct Start {
 /// A running service.
 pub(crate) struct Service {
     /// Where it listens.
-    pub(crate) addr: SocketAddr,
+    pub(crate) reached: Reached,
     /// The use cases.
     pub(crate) app: Arc<App>,
     server: Server,
@@ -192,24 +186,25 @@ impl Service {
     /// A configuration, store or address that cannot be used.
     pub(crate) async fn start(config: Config, start: Start) -> Result<Self, Failure> {
         let prepared = prepare(&config)?;
-        let listener = match (listen(config.listen), start.any_port) {
-            (Ok(listener), _) => listener,
-            (Err(_), true) => listen(SocketAddr::from(([127, 0, 0, 1], 0)))?,
-            (Err(error), false) => {
-                let text =
-                    format!("cannot listen on {}: choose another server.listen or stop what holds it", config.listen);
-                return Err(anyhow::Error::from(error).context(text).into());
-            }
-        };
-        let addr = listener.local_addr()?;
+        let listeners = Listeners::open(&config, start.any_port)?;
+        let reached = listeners.reached()?;
         let alone = Alone::on(config.storage_url.expose_secret())?;
         let assembled = assemble(&config, prepared, start.clock).await?;
         if let Some(alone) = &alone {
             assembled.store.end_claims(alone).await?;
         }
         assembled.app.record_start(env!("CARGO_PKG_VERSION"), config.digest()).await?;
+        if start.paused {
+            for org in config.orgs.keys() {
+                assembled.app.pause(org, None, Some("started with --paused".to_owned()), &Actor::Operator).await?;
+            }
+        }
         let handle = start.metrics;
-        let render = move || handle.as_ref().map(PrometheusHandle::render).unwrap_or_default();
+        let wired = Arc::clone(&assembled.wired);
+        let render = move || {
+            wired.report_budgets();
+            handle.as_ref().map(PrometheusHandle::render).unwrap_or_default()
+        };
         let server = Server::new(ServerParts {
             app: assembled.app.clone(),
             keys: KeyRing::load(assembled.store.clone()).await?,
@@ -218,18 +213,19 @@ impl Service {
             version: env!("CARGO_PKG_VERSION"),
         });
         let stop = CancellationToken::new();
-        let mut options = Options::named(format!("{}-{}", std::process::id(), addr.port()));
+        let mut options = Options::named(format!("{}-{}", std::process::id(), reached.public.port()));
         options.concurrency = config.worker_concurrency;
         options.lease = config.worker_lease;
         options.request = config.worker_request_timeout + countersign_outbound::MAX_WAIT;
-        let serving = serve(listener, router(server.clone()), Limits::default(), stop.clone());
         let approvers = approvers::warn_of_unresolved(assembled.wired, stop.clone());
-        let mut tasks = vec![tokio::spawn(serving), tokio::spawn(approvers)];
+        let mut tasks = listeners.serve(&server, &stop);
+        tasks.push(tokio::spawn(approvers));
+        tasks.push(tokio::spawn(config.watched.keep_fresh(stop.clone())));
         if config.worker_concurrency > 0 {
             let worker = Worker::new(assembled.app.clone(), assembled.bells, options);
             tasks.push(tokio::spawn(worker.run(stop.clone())));
         }
-        Ok(Self { addr, app: assembled.app, server, store: assembled.store, stop, tasks, _alone: alone })
+        Ok(Self { reached, app: assembled.app, server, store: assembled.store, stop, tasks, _alone: alone })
     }
 
     /// Reads the keys again.

@@ -46,6 +46,11 @@ impl At {
         self.timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
     }
 
+    /// The day in `zone`: `2026-06-09`.
+    pub fn local_day(self, zone: &jiff::tz::TimeZone) -> String {
+        self.timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
+    }
+
     /// Hour and minute in `zone` with the zone named: `17:00 CEST`.
     pub fn local_hour(self, zone: &jiff::tz::TimeZone) -> String {
         self.timestamp().to_zoned(zone.clone()).strftime("%H:%M %Z").to_string()

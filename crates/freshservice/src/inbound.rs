@@ -27,6 +27,11 @@ impl FreshserviceInbound {
         Self { token: webhook_token }
     }
 
+    /// Whether there is a token that opens it.
+    pub(crate) fn opens(&self) -> bool {
+        self.expected().is_some()
+    }
+
     /// SHA-256 of the token, so that comparing takes the same time whatever is sent; `None`: there is none.
     fn expected(&self) -> Option<[u8; 32]> {
         let token = self.token.as_ref()?.current();

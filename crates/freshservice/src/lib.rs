@@ -12,7 +12,9 @@
 //!   request alone, its requested items;
 //! - requests keep to the plan's documented rates and stop when the vendor says that the minute is used up;
 //! - nothing a note holds reaches the desk unescaped, and no line of it can pretend to be another line;
-//! - no ticket text stands in any error or log line.
+//! - what the agent must be allowed follows from the table of the calls made ([`permissions`]); a check of the connection
+//!   only reads;
+//! - no ticket text stands in any error, log line or finding.
 //!
 //! Deliberately absent: creating, assigning, closing or deleting tickets, public replies, attachments, and any write
 //! besides one private note and its edits.
@@ -21,6 +23,6 @@ pub mod adapter;
 pub mod client;
 pub mod inbound;
 
-pub use adapter::{Freshservice, FreshserviceSettings, SettingsError};
+pub use adapter::{Freshservice, FreshserviceSettings, SettingsError, permissions};
 pub use client::{Client, ClientError, Plan};
 pub use inbound::FreshserviceInbound;

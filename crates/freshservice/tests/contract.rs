@@ -4,8 +4,8 @@
 //! say that they are left out, and pass.
 //!
 //! The slice was written by a third party from the vendor's documentation and lacks paths. Called against the sandbox
-//! alone (`tests/sandbox.rs`): `PUT /conversations/{id}`, `GET /agents/me`, `GET /groups`, `GET /ticket_form_fields`,
-//! `GET /tickets/{id}/requested_items`. The mock serves paths without `/api/v2`.
+//! alone (`tests/sandbox/`): `PUT /conversations/{id}`, `GET /agents/me`, `GET /roles`, `GET /groups`,
+//! `GET /ticket_form_fields`, `GET /tickets/{id}/requested_items`. The mock serves paths without `/api/v2`.
 
 use countersign_freshservice::client::{Client, ClientError, Plan, TicketFilter};
 use countersign_outbound::{Factory, FactoryOptions, Target};

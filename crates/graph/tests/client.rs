@@ -135,8 +135,7 @@ async fn replaced_secret_is_sent_with_the_next_token_request() {
         true => token("t1", 3599),
         false => (401, body.to_owned()),
     });
-    let (api, login, secret) =
-        (Stub::start(|_| (200, EMPTY.to_owned())).await, login.await, LiveSecret::from("first"));
+    let (api, login, secret) = (Stub::start(|_| (200, EMPTY.to_owned())).await, login.await, LiveSecret::from("first"));
     let client = client_with(&api.url, &login.url, monotonic(), secret.clone());
     assert!(matches!(look(&client).await, Err(ClientError::NoToken(_))));
     secret.replace("second".into());

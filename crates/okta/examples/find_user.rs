@@ -5,8 +5,7 @@
 use std::{env, error::Error};
 
 use countersign_okta::client::Client;
-use countersign_outbound::{Factory, FactoryOptions, Pace, Target};
-use secrecy::SecretString;
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret, Pace, Target};
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "an example has no configuration to read")]
@@ -14,7 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let login = env::args().nth(1).ok_or("name a login")?;
     let target = Target { vendor: "okta", base_url: env::var("OKTA_URL")?.parse()?, pace: Pace::default() };
     let http = Factory::new(FactoryOptions::default())?.client(target)?;
-    let okta = Client::new(http, &SecretString::from(env::var("OKTA_TOKEN")?));
+    let okta = Client::new(http, LiveSecret::from(env::var("OKTA_TOKEN")?.as_str()));
     let Some(user) = okta.user(&login).await? else {
         println!("nobody by that login");
         return Ok(());

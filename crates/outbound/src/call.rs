@@ -122,6 +122,13 @@ impl Call {
         self
     }
 
+    /// A body of any other sort.
+    #[must_use]
+    pub fn bytes(mut self, sort: &'static str, body: impl Into<Bytes>) -> Self {
+        self.body = Some((sort, body.into()));
+        self
+    }
+
     /// The key of the per-endpoint budget that this call counts against as well; a key without a budget is no limit.
     #[must_use]
     pub fn endpoint(mut self, key: &str) -> Self {

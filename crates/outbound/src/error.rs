@@ -26,15 +26,29 @@ pub enum OutboundError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file with further certificate authorities holds none.
-    #[error("the CA file {} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)", path.display())]
+    /// The file with further certificate authorities holds none, or a broken one.
+    #[error("the CA file {} cannot be used: {why}", path.display())]
     CaFormat {
         /// The file.
         path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// The proxy's address cannot be used.
-    #[error("the HTTPS proxy's address is not a URL such as http://proxy.acme.com:3128")]
-    Proxy,
+    #[error("the HTTPS proxy is not given as an address such as http://proxy.acme.com:3128: {why}")]
+    Proxy {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The list of hosts that are reached without the proxy cannot be used.
+    #[error(
+        "the hosts reached without the proxy are not given as names, IP addresses or networks with commas between \
+         them, for example acme.com,10.0.0.0/8: {why}"
+    )]
+    NoProxy {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The TLS set-up was refused, most often because the machine has no certificate authorities at all.
     #[error("the HTTP client could not be set up: {why}; install the system's CA certificates or name a CA file")]
     Setup {

@@ -1,13 +1,17 @@
 //! Where clients are made.
 
-use std::{fmt, fs, path::PathBuf, time::Duration};
+use std::{fmt, fs, path::PathBuf, sync::Arc, time::Duration};
 
-use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
+use reqwest::{Certificate, Client, redirect};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 
-use crate::{Http, OutboundError, Target};
+use crate::{Http, HttpsProxy, OutboundError, Target, budgets::Budgets, pace::Budget};
 
 /// How clients are made; the defaults are what production runs with.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct FactoryOptions {
     /// The longest a connection with its TLS handshake may take to stand.
     pub connect_timeout: Duration,
@@ -17,8 +21,9 @@ pub struct FactoryOptions {
     pub pool_idle_per_host: usize,
     /// Certificate authorities in PEM form, trusted besides those of the machine.
     pub ca_file: Option<PathBuf>,
-    /// The proxy through which `https` goes; its address may hold a user and a password. The environment is not asked.
-    pub https_proxy: Option<String>,
+    /// The proxy through which `https` goes; `http`, which goes to this machine alone, never does. The environment is
+    /// not asked.
+    pub https_proxy: Option<HttpsProxy>,
     /// How we call ourselves.
     pub user_agent: String,
 }
@@ -36,23 +41,19 @@ impl Default for FactoryOptions {
     }
 }
 
-impl fmt::Debug for FactoryOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FactoryOptions")
-            .field("connect_timeout", &self.connect_timeout)
-            .field("request_timeout", &self.request_timeout)
-            .field("pool_idle_per_host", &self.pool_idle_per_host)
-            .field("ca_file", &self.ca_file)
-            .field("https_proxy", &self.https_proxy.as_ref().map(|_| "(set)"))
-            .field("user_agent", &self.user_agent)
-            .finish()
-    }
-}
-
 /// Makes HTTP clients; one per process. The clients share its connection pool.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Factory {
     client: Client,
+    connection: Arc<str>,
+    budgets: Budgets,
+}
+
+/// Without the client, which would show its proxy's address.
+impl fmt::Debug for Factory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Factory").field("connection", &self.connection).finish_non_exhaustive()
+    }
 }
 
 impl Factory {
@@ -77,12 +78,26 @@ impl Factory {
         if let Some(path) = options.ca_file {
             builder = builder.tls_certs_merge(authorities(path)?);
         }
-        if let Some(address) = options.https_proxy {
-            let proxy = Proxy::https(address).map_err(|_| OutboundError::Proxy)?;
-            builder = builder.proxy(proxy.no_proxy(NoProxy::from_string("localhost,127.0.0.0/8,::1")));
+        if let Some(proxy) = options.https_proxy {
+            builder = builder.proxy(proxy.into_proxy()?);
         }
         let client = builder.build().map_err(|error| OutboundError::Setup { why: crate::http_client::root(&error) })?;
-        Ok(Self { client })
+        Ok(Self { client, connection: Arc::from(""), budgets: Budgets::default() })
+    }
+
+    /// The same factory, whose next clients belong to the connection of this name: so they are told apart in metrics.
+    #[must_use]
+    pub fn named(&self, connection: &str) -> Self {
+        Self { connection: Arc::from(connection), ..self.clone() }
+    }
+
+    /// Sets the gauges of what is left of every client's rate budget; to be called whenever they are read.
+    ///
+    /// - `countersign_vendor_budget_left{vendor,connection,endpoint}`: how many requests could be sent at this moment,
+    ///   of what was configured; `endpoint` is `all`, or the key of a budget of its own.
+    /// - `countersign_vendor_held_seconds{vendor,connection}`: for how long the vendor's answers hold everything back.
+    pub fn report_budgets(&self) {
+        self.budgets.report();
     }
 
     /// A client for one connection: every request goes to its base URL and nowhere else.
@@ -92,7 +107,9 @@ impl Factory {
     /// and a path.
     pub fn client(&self, target: Target) -> Result<Http, OutboundError> {
         target.check()?;
-        Ok(Http::new(self.client.clone(), target))
+        let budget = Arc::new(Budget::new(&target.pace));
+        self.budgets.add(target.vendor, &self.connection, &budget);
+        Ok(Http::new(self.client.clone(), target, budget))
     }
 }
 
@@ -101,8 +118,20 @@ fn authorities(path: PathBuf) -> Result<Vec<Certificate>, OutboundError> {
         Ok(pem) => pem,
         Err(source) => return Err(OutboundError::CaFile { path, source }),
     };
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) | Err(_) => Err(OutboundError::CaFormat { path }),
+    match certificates(&pem) {
+        Ok(found) => Ok(found),
+        Err(why) => Err(OutboundError::CaFormat { path, why }),
     }
+}
+
+/// The certificates of a PEM file. Each is tried here: the client's builder would only say that some one is bad.
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, &'static str> {
+    const BAD: &str = "one of its certificates cannot be read; export it again in PEM form";
+    let (mut tried, mut found) = (RootCertStore::empty(), Vec::new());
+    for der in CertificateDer::pem_slice_iter(pem) {
+        let der = der.map_err(|_| BAD)?;
+        found.push(Certificate::from_der(&der).map_err(|_| BAD)?);
+        tried.add(der).map_err(|_| BAD)?;
+    }
+    if found.is_empty() { Err("it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)") } else { Ok(found) }
 }

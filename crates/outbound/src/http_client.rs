@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use reqwest::{Client, Request, Response};
 use secrecy::ExposeSecret;
+use tracing::{Instrument, field::Empty};
 use url::Url;
 
 use crate::{
@@ -23,7 +24,7 @@ struct Shared {
     client: Client,
     vendor: &'static str,
     base: Url,
-    budget: Budget,
+    budget: Arc<Budget>,
 }
 
 /// A client of one connection. A clone is the same client, with the same rate budget.
@@ -39,8 +40,7 @@ impl fmt::Debug for Http {
 }
 
 impl Http {
-    pub(crate) fn new(client: Client, target: Target) -> Self {
-        let budget = Budget::new(&target.pace);
+    pub(crate) fn new(client: Client, target: Target, budget: Arc<Budget>) -> Self {
         Self { shared: Arc::new(Shared { client, vendor: target.vendor, base: target.base_url, budget }) }
     }
 
@@ -63,8 +63,10 @@ impl Http {
         let (vendor, template) = (self.shared.vendor, call.template);
         let method = call.method.to_string();
         let start = monotonic();
-        let result = self.attempt(call, Origin { vendor, template }).await;
+        let span = tracing::error_span!(target: "countersign::trace", "call", vendor, method, template, status = Empty);
+        let result = self.attempt(call, Origin { vendor, template }).instrument(span.clone()).await;
         let status = outcome(&result);
+        span.record("status", &status);
         let seconds = start.elapsed().as_secs_f64();
         tracing::debug!(vendor, method, template, status, seconds, "vendor call");
         metrics::histogram!("countersign_vendor_call_seconds", "vendor" => vendor, "method" => method.clone(), "template" => template)

@@ -12,6 +12,7 @@
 //!
 //! Deliberately absent: retries, redirects, cookies, a cache, any vendor's name for a thing.
 
+mod budgets;
 mod call;
 mod date;
 mod error;
@@ -19,6 +20,7 @@ mod factory;
 mod http_client;
 mod live_secret;
 mod pace;
+mod proxy;
 mod reply;
 mod target;
 
@@ -28,5 +30,6 @@ pub use factory::{Factory, FactoryOptions};
 pub use http_client::Http;
 pub use live_secret::LiveSecret;
 pub use pace::{MAX_WAIT, Pace};
+pub use proxy::HttpsProxy;
 pub use reply::{MAX_ANSWER_BYTES, Reply};
 pub use target::Target;

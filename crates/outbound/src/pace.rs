@@ -68,6 +68,15 @@ pub(crate) struct Budget {
     state: Mutex<State>,
 }
 
+/// What a budget allows at one moment.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// How many requests can be sent without waiting, by the endpoint's key; `all`: of everything.
+    pub(crate) requests: Vec<(String, f64)>,
+    /// For how long nothing is sent at all.
+    pub(crate) held: Duration,
+}
+
 /// The call would have to wait this long, in milliseconds.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong(pub(crate) u64);
@@ -91,6 +100,21 @@ impl Budget {
         let until = monotonic() + time.min(MAX_HOLD);
         let mut state = self.state();
         state.held_until = state.held_until.max(until);
+    }
+
+    /// What it allows now.
+    pub(crate) fn left(&self) -> Left {
+        let now = monotonic();
+        let mut state = self.state();
+        let State { all, endpoints, held_until } = &mut *state;
+        let held = held_until.saturating_duration_since(now);
+        let endpoints = endpoints.iter_mut().map(|(key, bucket)| (key.clone(), bucket));
+        let buckets = all.as_mut().map(|bucket| ("all".to_owned(), bucket)).into_iter().chain(endpoints);
+        let requests = buckets.map(|(key, bucket)| {
+            bucket.refill(now);
+            (key, if held.is_zero() { bucket.tokens.floor().max(0.0) } else { 0.0 })
+        });
+        Left { requests: requests.collect(), held }
     }
 
     /// Waits for a call's turn, at most about [`MAX_WAIT`].
@@ -211,6 +235,21 @@ mod tests {
         assert!(start.elapsed() >= Duration::from_millis(1_500));
         budget.hold(Duration::from_secs(30));
         assert_eq!(budget.turn(None).await, Err(TooLong(30_000)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_is_what_could_be_sent_at_once() {
+        let budget = pace(Some(60), &[("view", 8)]);
+        let left = |budget: &Budget| budget.left().requests.into_iter().map(|(_, left)| left).collect::<Vec<_>>();
+        assert_eq!(budget.left().requests, [("all".to_owned(), 15.0), ("view".to_owned(), 2.0)]);
+        assert_eq!(budget.turn(Some("view")).await, Ok(()));
+        assert_eq!(left(&budget), [14.0, 1.0]);
+        budget.hold(Duration::from_secs(5));
+        assert_eq!((left(&budget), budget.left().held), (vec![0.0, 0.0], Duration::from_secs(5)));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!((left(&budget), budget.left().held), (vec![15.0, 2.0], Duration::ZERO));
+        while budget.reserve(None).is_ok() {}
+        assert_eq!(left(&budget), [0.0, 2.0]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -62,9 +62,14 @@ impl Reply {
     /// How long it is from this answer until a moment in Unix seconds, in milliseconds, by the clock of whoever
     /// answered: vendors that name a moment mean their own clock. None where the answer has no `Date`.
     pub fn until_ms(&self, unix: i64) -> Option<u64> {
-        let answered = self.header("date").and_then(unix_seconds)?;
+        let answered = self.answered_at()?;
         let seconds = unix.saturating_sub(answered).max(0);
         u64::try_from(seconds).ok().map(|seconds| seconds.saturating_mul(1_000))
+    }
+
+    /// When it was answered by the clock of whoever answered (`Date`), in Unix seconds.
+    pub fn answered_at(&self) -> Option<i64> {
+        self.header("date").and_then(unix_seconds)
     }
 
     /// Whether the status is 2xx.
@@ -105,6 +110,13 @@ mod tests {
             assert_eq!(reply(&[("retry-after", bad)], "").retry_after_ms(), None, "{bad}");
         }
         assert_eq!(reply(&[("retry-after", "18446744073709551615")], "").retry_after_ms(), Some(u64::MAX));
+    }
+
+    #[test]
+    fn moment_of_the_answer_is_its_date() {
+        assert_eq!(reply(&[("date", "Sun, 06 Nov 1994 08:49:37 GMT")], "").answered_at(), Some(784_111_777));
+        assert_eq!(reply(&[("date", "soon")], "").answered_at(), None);
+        assert_eq!(reply(&[], "").answered_at(), None);
     }
 
     #[test]

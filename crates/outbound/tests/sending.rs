@@ -162,13 +162,9 @@ async fn secrets_and_ids_show_in_no_error() {
 }
 
 #[tokio::test]
-async fn unusable_ca_files_and_proxies_are_named() {
+async fn unusable_ca_files_are_named() {
     let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let with_ca = |path: &str| Factory::new(FactoryOptions { ca_file: Some(path.into()), ..FactoryOptions::default() });
     assert!(with_ca("/nowhere/ca.pem").unwrap_err().to_string().contains("/nowhere/ca.pem"));
     assert!(with_ca(here).unwrap_err().to_string().contains("holds no certificate"));
-    let options = FactoryOptions { https_proxy: Some("http://user:hunter2@:x".into()), ..FactoryOptions::default() };
-    assert!(!format!("{options:?}").contains("hunter2"));
-    let error = Factory::new(options).unwrap_err();
-    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }

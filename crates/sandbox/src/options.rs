@@ -19,6 +19,14 @@ pub enum SyncAfter {
     Never,
 }
 
+/// The key of Okta's service app, P-256. It opens nothing but sandboxes.
+const OKTA_KEY: &str = concat!(
+    r#"{"kty":"EC","crv":"P-256","kid":"sandbox-key-1","#,
+    r#""x":"QzhrcX6lgEcHJLvBQ3Ejea8fWrpq5LGvPaAnPUZUSHs","#,
+    r#""y":"7UDzozrPiQDg3SkRDe-J5g6SbDTrFlwbBTtqYaEag9g","#,
+    r#""d":"B8Lmv5yHFTAlFNGAY0VliPFJxTIbAjgjqC06aSb0jyk"}"#
+);
+
 /// The credentials the fakes accept. All of them are public and worthless.
 #[derive(Clone, Debug)]
 pub struct Credentials {
@@ -30,6 +38,10 @@ pub struct Credentials {
     pub slack_signing_secret: String,
     /// Okta API token, sent as `Authorization: SSWS`.
     pub okta_api_token: String,
+    /// Client id of Okta's API service app.
+    pub okta_client_id: String,
+    /// Private key of Okta's API service app, a JSON Web Key; the public key in it is registered with the app.
+    pub okta_private_key: String,
     /// Entra tenant id, part of the token endpoint's path.
     pub entra_tenant_id: String,
     /// Entra application (client) id.
@@ -45,6 +57,8 @@ impl Default for Credentials {
             slack_bot_token: "xoxb-sandbox-token".to_owned(),
             slack_signing_secret: "sandbox-signing-secret".to_owned(),
             okta_api_token: "sandbox-okta-token".to_owned(),
+            okta_client_id: "0oasbxserviceapp00001".to_owned(),
+            okta_private_key: OKTA_KEY.to_owned(),
             entra_tenant_id: "5a4db0c5-0000-4000-8000-000000000001".to_owned(),
             entra_client_id: "5a4db0c5-0000-4000-8000-000000000002".to_owned(),
             entra_client_secret: "sandbox-entra-secret".to_owned(),

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt as _;
 
-use crate::faults::{CutConnection, Fault, Faults, Guard, Tally, guard};
+use crate::faults::{Clocks, CutConnection, Fault, Faults, Guard, Tally, guard};
 use crate::freshservice::{Automator, NewTicket, RaisedTicket};
 use crate::options::{BaseUrls, Credentials, Options, SandboxError};
 use crate::slack::{Answer, Click, Submission};
@@ -31,6 +31,7 @@ pub(crate) struct World {
     pub(crate) okta: Arc<okta::State>,
     pub(crate) graph: Arc<graph::State>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) clocks: Arc<Clocks>,
     pub(crate) tally: Arc<Tally>,
 }
 
@@ -46,6 +47,7 @@ impl World {
             okta,
             graph,
             faults: Arc::default(),
+            clocks: Arc::default(),
             tally: Arc::default(),
         }
     }
@@ -75,6 +77,7 @@ impl World {
             let guarded = Guard {
                 vendor,
                 faults: Arc::clone(&self.faults),
+                clocks: Arc::clone(&self.clocks),
                 tally: Arc::clone(&self.tally),
                 now: Arc::clone(&options.now),
             };
@@ -176,6 +179,15 @@ impl Sandbox {
     /// Forgets all faults.
     pub fn clear_faults(&self) {
         self.world.faults.clear();
+    }
+
+    /// Puts a vendor's clock so many seconds ahead (or, negative, behind) of the sandbox's, as the `Date` of its answers
+    /// shows it; `None`: the machine's date again.
+    ///
+    /// # Errors
+    /// [`SandboxError::Script`] for more than a year.
+    pub fn set_clock(&self, vendor: Vendor, seconds: Option<i64>) -> Result<(), SandboxError> {
+        self.world.clocks.set(vendor, seconds).map_err(SandboxError::Script)
     }
 
     /// A scripted change at one vendor, written as for `POST /_control/{vendor}`.

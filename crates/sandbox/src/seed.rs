@@ -57,6 +57,8 @@ pub(crate) struct Person {
     pub(crate) factors: &'static [(&'static str, &'static str)],
     /// State in Entra.
     pub(crate) entra: EntraState,
+    /// Display names of the Entra directory roles the person holds.
+    pub(crate) directory_roles: &'static [&'static str],
     /// Entra `usageLocation`, where set.
     pub(crate) usage_location: Option<&'static str>,
     /// Slack member id, where the person is known with a fixed one.
@@ -74,6 +76,7 @@ const fn person(given: &'static str, family: &'static str, email: &'static str) 
         okta: OktaState::Active,
         factors: ONE_FACTOR,
         entra: EntraState::Enabled,
+        directory_roles: &[],
         usage_location: Some("DE"),
         slack_id: None,
     }
@@ -93,7 +96,11 @@ pub(crate) const PEOPLE: &[Person] = &[
     Person { entra: EntraState::AtRisk, ..person("Jo", "Doe", "jo.doe@acme.com") },
     Person { okta: OktaState::Deprovisioned, factors: &[], ..person("Ben", "Ode", "ben.ode@acme.com") },
     Person { slack_id: Some("U0123APPROVER"), ..person("Dana", "Lead", "lead@acme.com") },
-    Person { slack_id: Some("U0456APPROVER"), ..person("Omar", "Reyes", "omar.reyes@acme.com") },
+    Person {
+        directory_roles: &["User Administrator"],
+        slack_id: Some("U0456APPROVER"),
+        ..person("Omar", "Reyes", "omar.reyes@acme.com")
+    },
 ];
 
 /// How an Entra group may be changed.

@@ -17,6 +17,9 @@ pub enum Vendor {
 }
 
 impl Vendor {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Freshservice, Self::Slack, Self::Okta, Self::Graph];
+
     /// The path prefix under which the vendor is served, with its leading slash.
     #[must_use]
     pub fn prefix(self) -> &'static str {

@@ -18,6 +18,16 @@ struct Caller {
 
 async fn caller() -> Caller {
     let stand = stand(|_| {}).await;
+    let broad = [
+        "User.ReadWrite.All",
+        "GroupMember.ReadWrite.All",
+        "Organization.Read.All",
+        "LicenseAssignment.ReadWrite.All",
+        "IdentityRiskyUser.ReadWrite.All",
+        "AuditLog.Read.All",
+    ];
+    let command = json!({"op": "set_permissions", "permissions": broad});
+    stand.sandbox.apply(Vendor::Graph, command).expect("a command");
     let reply = token(&stand, &stand.sandbox.credentials().entra_client_secret).await;
     let token = reply.json()["access_token"].as_str().expect("a token").to_owned();
     Caller { stand, token }

@@ -98,7 +98,7 @@ pub struct RunView {
 /// A plan.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PlanView {
+pub(crate) struct PlanView {
     /// Counts up with each new plan.
     version: u32,
     /// What a decision must name.
@@ -123,7 +123,7 @@ pub struct PlanView {
 
 /// The person a plan is about.
 #[derive(Serialize, ToSchema)]
-pub struct TargetView {
+pub(crate) struct TargetView {
     /// The immutable id.
     id: String,
     /// The login.
@@ -136,7 +136,7 @@ pub struct TargetView {
 
 /// A step.
 #[derive(Serialize, ToSchema)]
-pub struct StepView {
+pub(crate) struct StepView {
     /// From 0.
     ordinal: u16,
     /// The connection.
@@ -153,7 +153,7 @@ pub struct StepView {
 
 /// Why a plan cannot work.
 #[derive(Serialize, ToSchema)]
-pub struct BlockerView {
+pub(crate) struct BlockerView {
     /// For machines.
     code: &'static str,
     /// What is wrong.
@@ -165,7 +165,7 @@ pub struct BlockerView {
 /// A decision.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DecisionView {
+pub(crate) struct DecisionView {
     /// `approve` or `deny`.
     decision: &'static str,
     /// Who.
@@ -184,7 +184,7 @@ pub struct DecisionView {
 
 /// How a step ended.
 #[derive(Serialize, ToSchema)]
-pub struct OutcomeView {
+pub(crate) struct OutcomeView {
     /// Which step.
     ordinal: u16,
     /// `done`, `already_done`, `failed`, `unknown`, `drifted` or `not_started`.
@@ -198,7 +198,7 @@ pub struct OutcomeView {
 /// An effect.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EffectJson {
+pub(crate) struct EffectJson {
     /// Its place within the run.
     ordinal: u32,
     /// What is asked for.
@@ -217,7 +217,7 @@ pub struct EffectJson {
 
 /// A ledger entry of a run.
 #[derive(Serialize, ToSchema)]
-pub struct EntryRef {
+pub(crate) struct EntryRef {
     /// Its place in the chain.
     seq: u64,
     /// Its kind.

@@ -8,6 +8,8 @@
 //! - A button carries the run's id and the plan's version, nothing else.
 //! - A plan that does not fit whole has no Approve button, and says so.
 //! - A request is parsed only after its signature held on the raw bytes and its time within 300 seconds either way.
+//! - What the bot must be granted follows from the table of the methods called ([`client::Method`], [`permissions`]); a
+//!   check of the connection only reads.
 //! - A message of ours is found again by its metadata and by our own bot's id, never by its words.
 //!
 //! Deliberately absent: slash commands, the Events API, OAuth installation, retries (the effect queue repeats), and any
@@ -20,7 +22,7 @@ mod adapter;
 mod inbound;
 mod marks;
 
-pub use adapter::{Slack, card_blocks, reason_form};
+pub use adapter::{Slack, card_blocks, permissions, permissions_of_public_channel, reason_form};
 
 use countersign_domain::ids::ConnectionName;
 use countersign_outbound::{LiveSecret, OutboundError};

@@ -10,6 +10,8 @@ use crate::client::{Message, Metadata};
 pub(crate) const APPROVE: &str = "countersign.approve";
 /// The button that opens the form for a denial.
 pub(crate) const DENY: &str = "countersign.deny";
+/// The button of a probe's card.
+pub(crate) const PROBE: &str = "countersign.probe";
 /// The form for a denial.
 pub(crate) const REASON_FORM: &str = "countersign.reason";
 /// The form's list of reasons: block and input.
@@ -21,6 +23,10 @@ pub(crate) const WORDS_LIMIT: u16 = 500;
 
 const CARD_EVENT: &str = "countersign_card";
 const THREAD_EVENT: &str = "countersign_thread";
+const PROBE_EVENT: &str = "countersign_probe";
+
+/// Most characters of what a probe's button carries.
+const PROBE_LIMIT: usize = 200;
 
 /// What a button carries: the run and the plan version, nothing else.
 pub(crate) fn button_value(run: &RunId, plan_version: u32) -> String {
@@ -34,6 +40,11 @@ pub(crate) fn read_button_value(value: &str) -> Option<(RunId, u32)> {
         return None;
     }
     Some((run.parse().ok()?, version.parse().ok()?))
+}
+
+/// Whether a probe's button can carry this: printable ASCII of a moderate length.
+pub(crate) fn is_probe(value: &str) -> bool {
+    (1..=PROBE_LIMIT).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// What the form for a denial carries.
@@ -67,6 +78,11 @@ pub(crate) fn card_mark(run: &RunId) -> Metadata {
 /// Marks something said in a card's thread.
 pub(crate) fn thread_mark(topic: &str) -> Metadata {
     Metadata { event_type: THREAD_EVENT.to_owned(), event_payload: json!({ "topic": topic }) }
+}
+
+/// Marks a probe's card.
+pub(crate) fn probe_mark(probe: &str) -> Metadata {
+    Metadata { event_type: PROBE_EVENT.to_owned(), event_payload: json!({ "probe": probe }) }
 }
 
 /// Whether a message carries this mark.
@@ -115,6 +131,14 @@ mod tests {
         }
         for bad in ["4294967296", "99999999999", "1:2", " 1"] {
             assert_eq!(read_button_value(&format!("{RUN}:{bad}")), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_probe_is_short_and_printable() {
+        assert!(is_probe("probe_01k0000000000000000000000a") && is_probe(&"x".repeat(200)));
+        for bad in ["", " ", "a b", "a\n", "ä", &"x".repeat(201)] {
+            assert!(!is_probe(bad), "{bad}");
         }
     }
 

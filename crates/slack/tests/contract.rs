@@ -65,7 +65,7 @@ async fn a_message_is_posted_and_answered_in_its_thread() {
 #[tokio::test]
 async fn a_message_is_updated() {
     let Some(client) = client() else { return };
-    let (blocks, metadata) = (card_blocks(&support::open(support::run('a'))), &mark());
+    let (blocks, metadata) = (card_blocks(&support::open(support::run('a'))), Some(&mark()));
     let channel = "C0123ADMIN";
     let message = UpdateMessage { channel, ts: "1781026931.000100", text: "x", blocks: &blocks, metadata };
     client.update_message(&message).await.unwrap();

@@ -13,9 +13,9 @@ use countersign_domain::{
     run::{CardRef, DenyReason},
     time::At,
 };
-use countersign_outbound::{Factory, FactoryOptions, LiveSecret};
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret, Pace, Target};
 use countersign_sandbox::{Click, Options, Sandbox, Submission, Vendor};
-use countersign_slack::{Slack, SlackSettings};
+use countersign_slack::{Slack, SlackSettings, client::Client};
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_781_026_931_310_000;
@@ -27,12 +27,12 @@ struct Stage {
     slack: Arc<Slack>,
 }
 
-async fn stage_with(token: Option<LiveSecret>, options: Options) -> Stage {
+async fn stage_with(token: Option<&str>, options: Options) -> Stage {
     let sandbox = Sandbox::start(Options { now: Arc::new(|| NOW), ..options }).await.expect("the stage is set");
     let settings = SlackSettings {
         name: ConnectionName::new("it-approvals").expect("the stage is set"),
         base_url: Some(sandbox.base_urls().slack.parse().expect("the stage is set")),
-        bot_token: token.unwrap_or_else(|| sandbox.credentials().slack_bot_token.as_str().into()),
+        bot_token: token.unwrap_or(&sandbox.credentials().slack_bot_token).into(),
         signing_secret: Some(sandbox.credentials().slack_signing_secret.as_str().into()),
         channel: ROOM.to_owned(),
     };
@@ -258,18 +258,10 @@ async fn who_we_are_is_asked_once() {
 }
 
 #[tokio::test]
-async fn identify_names_workspace_bot_and_channel() {
-    let stage = stage().await;
-    let line = stage.slack.identify().await.unwrap();
-    assert!(line.contains("Acme (T0ACME) as @countersign") && line.contains(ROOM), "{line}");
-}
-
-#[tokio::test]
 async fn a_bot_outside_the_channel_asks_to_be_invited() {
     let stage = stage().await;
     stage.sandbox.apply(Vendor::Slack, json!({"op": "set_channel", "id": ROOM, "bot_in": false})).unwrap();
     for error in [
-        stage.slack.identify().await.unwrap_err(),
         stage.slack.post(&support::open(support::run('a'))).await.unwrap_err(),
         stage.slack.find(&support::run('a')).await.unwrap_err(),
     ] {
@@ -280,8 +272,8 @@ async fn a_bot_outside_the_channel_asks_to_be_invited() {
 
 #[tokio::test]
 async fn a_wrong_token_is_for_the_administrator_and_never_shown() {
-    let stage = stage_with(Some("xoxb-wrong-token".into()), Options::default()).await;
-    let error = stage.slack.identify().await.unwrap_err();
+    let stage = stage_with(Some("xoxb-wrong-token"), Options::default()).await;
+    let error = stage.slack.find(&support::run('a')).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unauthorized);
     assert!(error.says.contains("invalid_auth") && !error.says.contains("xoxb-wrong"), "{error}");
     assert!(!format!("{:?}", stage.slack).contains("xoxb-wrong"));
@@ -289,11 +281,14 @@ async fn a_wrong_token_is_for_the_administrator_and_never_shown() {
 
 #[tokio::test]
 async fn a_replaced_token_is_sent_with_the_next_request() {
-    let token = LiveSecret::from("xoxb-revoked");
-    let stage = stage_with(Some(token.clone()), Options::default()).await;
-    assert_eq!(stage.slack.identify().await.unwrap_err().kind, PortErrorKind::Unauthorized);
+    let (stage, token) = (stage().await, LiveSecret::from("xoxb-revoked"));
+    let base_url = format!("{}/api", stage.sandbox.base_urls().slack).parse().unwrap();
+    let target = Target { vendor: "slack", base_url, pace: Pace::default() };
+    let http = Factory::new(FactoryOptions::default()).unwrap().client(target).unwrap();
+    let client = Client::new(http, token.clone());
+    assert_eq!(client.auth_test().await.unwrap_err().code(), Some("invalid_auth"));
     token.replace(stage.sandbox.credentials().slack_bot_token.as_str().into());
-    stage.slack.identify().await.unwrap();
+    client.auth_test().await.unwrap();
 }
 
 #[tokio::test]
@@ -329,6 +324,35 @@ async fn an_approval_comes_through_the_door_and_its_redelivery_has_the_same_key(
     assert_eq!(first.decided, Decided::Approve);
     assert_eq!((first.workspace.as_str(), first.user.as_str()), ("T0ACME", APPROVER));
     assert_eq!((first.run, first.plan_version, first.room.as_str()), (support::run('a'), 3, ROOM));
+}
+
+#[tokio::test]
+async fn a_probe_is_pressed_comes_back_and_loses_its_button() {
+    let stage = stage().await;
+    let came = stage.door(false).await;
+    let at = stage.slack.post_probe("probe_01k0").await.unwrap();
+    let posted = stage.messages().remove(0);
+    assert!(posted["text"].as_str().unwrap().contains("nothing else happens"), "{posted}");
+    assert_eq!(stage.slack.find(&support::run('a')).await.unwrap(), None, "it is no run's card");
+    stage.press(&at, "countersign.probe").await;
+    let probed = came.lock().unwrap().pop();
+    assert_eq!(probed, Some(Incoming::Probe { probe: "probe_01k0".to_owned(), user: APPROVER.to_owned() }));
+
+    stage.slack.end_probe(&at, "The click of Dana Lead came back <!channel>.").await.unwrap();
+    let ended = stage.messages().remove(0);
+    assert!(!ended["blocks"].to_string().contains("button") && ended["text"].as_str().unwrap().contains("came back"));
+    assert!(!ended["text"].as_str().unwrap().contains("<!channel>"), "{ended}");
+    let again = Click { ts: at.message, action_id: "countersign.probe".to_owned(), ..Click::default() };
+    assert!(stage.sandbox.click(again).await.is_err(), "there is nothing left to press");
+}
+
+#[tokio::test]
+async fn a_probe_that_no_button_can_carry_is_not_posted() {
+    let stage = stage().await;
+    for bad in ["", "two words", &"x".repeat(201)] {
+        assert_eq!(stage.slack.post_probe(bad).await.unwrap_err().kind, PortErrorKind::Permanent, "{bad}");
+    }
+    assert!(stage.messages().is_empty());
 }
 
 #[tokio::test]

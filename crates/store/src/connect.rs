@@ -1,9 +1,12 @@
 //! Opening the database.
 
-use std::time::Duration;
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::PathBuf, str::FromStr, time::Duration};
 
 use countersign_domain::ports::StoreError;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, sqlx::postgres::PgConnectOptions};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection,
+    sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
+};
 
 use crate::{
     error::{failed, is_locked},
@@ -37,7 +40,8 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    fn of(url: &str) -> Result<Self, StoreError> {
+    /// What a URL means; one that means nothing is refused in words.
+    pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres);
         }
@@ -76,8 +80,52 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
     Ok(connections)
 }
 
+/// The file that a SQLite URL means.
+pub(crate) fn file_of(url: &str) -> Result<PathBuf, StoreError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| {
+        StoreError::Unavailable(format!(
+            "the database URL is not understood ({error}): write sqlite:///folder/file.db"
+        ))
+    })?;
+    Ok(options.get_filename().to_owned())
+}
+
+/// Makes the file, if it is not there, so that nobody but its owner reads it; the files that SQLite puts beside it take
+/// after it. Where it cannot be made, opening it will say why.
+fn make_private(url: &str) {
+    if let Ok(path) = file_of(url) {
+        drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
+    }
+}
+
+/// Opens an existing SQLite file with one connection, to look at it or to copy it; nothing about it is changed.
+pub(crate) async fn open_existing(url: &str, options: &StoreOptions) -> Result<DatabaseConnection, StoreError> {
+    let mut looking = base(url, options);
+    let busy_timeout = options.busy_timeout;
+    looking.max_connections(1).min_connections(1).test_before_acquire(false);
+    looking.map_sqlx_sqlite_opts(move |connect| connect.create_if_missing(false).busy_timeout(busy_timeout));
+    open_unlocked(looking, options).await.map_err(|error| of_file(url, error))
+}
+
+/// Opens a SQLite file that nobody else knows of, for reading.
+pub(crate) async fn open_copy(file: PathBuf, options: &StoreOptions) -> Result<DatabaseConnection, StoreError> {
+    let mut reading = base("sqlite://copy", options);
+    reading.max_connections(1).min_connections(1).test_before_acquire(false);
+    reading.map_sqlx_sqlite_opts(move |connect| {
+        connect.filename(&file).create_if_missing(false).read_only(true).immutable(true)
+    });
+    open(reading).await
+}
+
+/// Opens one connection to a PostgreSQL server, to look at it.
+pub(crate) async fn open_server(url: &str, options: &StoreOptions) -> Result<DatabaseConnection, StoreError> {
+    let mut looking = base(url, options);
+    looking.max_connections(1).map_sqlx_postgres_opts(named);
+    open(looking).await
+}
+
 /// Says which file an error is about. A server's address is not repeated: it may hold a password.
-fn of_file(url: &str, error: StoreError) -> StoreError {
+pub(crate) fn of_file(url: &str, error: StoreError) -> StoreError {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
     match error {
         StoreError::Unavailable(why) => StoreError::Unavailable(format!("{path}: {why}")),
@@ -89,13 +137,19 @@ fn of_file(url: &str, error: StoreError) -> StoreError {
 /// Ends every connection. SQLite folds its write-ahead log into the file with the last one.
 pub(crate) async fn close(connections: &Connections) {
     for connection in [&connections.readers, &connections.writer] {
-        if let Err(error) = connection.close_by_ref().await {
-            tracing::warn!(%error, "a database connection did not close cleanly");
-        }
+        close_one(connection).await;
+    }
+}
+
+/// Ends the connections of one pool.
+pub(crate) async fn close_one(connection: &DatabaseConnection) {
+    if let Err(error) = connection.close_by_ref().await {
+        tracing::warn!(%error, "a database connection did not close cleanly");
     }
 }
 
 async fn sqlite(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
+    make_private(url);
     let mut writing = base(url, options);
     let limits = options.clone();
     writing.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).test_before_acquire(false);

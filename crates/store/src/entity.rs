@@ -15,6 +15,7 @@ pub(crate) mod run {
         pub ticket: Option<String>,
         pub state: String,
         pub intent: Option<String>,
+        pub reason: Option<String>,
         pub created_at: i64,
         pub data: String,
     }
@@ -224,6 +225,29 @@ pub(crate) mod quarantine {
         pub body: Vec<u8>,
         pub why: String,
         pub received_at: i64,
+        pub replayed_at: Option<i64>,
+        pub replayed_run: Option<Uuid>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What is paused.
+pub(crate) mod pause {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pause")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub org: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub runbook: String,
+        pub since: i64,
+        pub by: String,
+        pub why: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,10 +17,12 @@
 //! Deliberately absent: any decision about runs, any retry of a change that lost a conflict.
 
 mod alone;
+mod backup;
 mod committer;
 mod connect;
 mod entity;
 mod error;
+mod examine;
 mod lease_clock;
 mod migration;
 mod options;
@@ -28,8 +30,12 @@ mod prepare;
 mod read;
 mod sql;
 mod store;
+#[cfg(test)]
+mod test_support;
 
 pub use alone::Alone;
+pub use backup::{BackupReport, backup};
+pub use examine::examine;
 pub use lease_clock::LeaseClock;
 pub use options::StoreOptions;
 pub use store::SqlStore;

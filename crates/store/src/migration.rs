@@ -1,4 +1,12 @@
 //! The schema, step by step.
+//!
+//! All steps that are missing are one transaction, under a lock that keeps every other process out until it ends: on
+//! SQLite the file's write lock, on PostgreSQL an advisory lock that the server lets go of with the transaction, however
+//! that ends. Whoever waited for it finds the steps applied and does nothing.
+
+mod second;
+#[cfg(test)]
+mod tests;
 
 use countersign_domain::ports::StoreError;
 use sea_orm::{
@@ -14,7 +22,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First)]
+        vec![Box::new(First), Box::new(second::Second)]
     }
 }
 
@@ -38,20 +46,62 @@ async fn migrate_within(transaction: &DatabaseTransaction) -> Result<(), StoreEr
         // Any fixed number will do, as long as every version of this program takes the same.
         transaction.execute_unprepared("SELECT pg_advisory_xact_lock(4845873306)").await.map_err(failed)?;
     }
-    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
     let applied = Migrator::get_migration_models(transaction).await.map_err(failed)?;
-    if let Some(unknown) = applied.iter().find(|model| !known.contains(&model.version)) {
-        return Err(StoreError::Unavailable(format!(
-            "the database was written by a newer version of this program (it has schema step `{}`, the newest known \
-             here is `{}`): start that version or a later one; nothing was changed",
-            unknown.version,
-            known.last().map_or("none", String::as_str),
-        )));
-    }
-    if applied.len() == known.len() {
+    let applied: Vec<String> = applied.into_iter().map(|model| model.version).collect();
+    if missing(&applied)? == 0 {
         return Ok(());
     }
     Migrator::up(transaction, None).await.map_err(failed)
+}
+
+/// How many of this program's steps a database lacks that has these.
+pub(crate) fn missing(applied: &[String]) -> Result<usize, StoreError> {
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    if let Some(unknown) = applied.iter().find(|step| !known.contains(step)) {
+        return Err(StoreError::Unavailable(format!(
+            "the database was written by a newer version of this program (it has schema step `{unknown}`, the newest \
+             known here is `{}`): start that version or a later one; nothing was changed",
+            known.last().map_or("none", String::as_str),
+        )));
+    }
+    Ok(known.len().saturating_sub(applied.len()))
+}
+
+/// The steps that a database has; `None`: it has no schema of this program.
+pub(crate) async fn applied_steps<C: ConnectionTrait>(connection: &C) -> Result<Option<Vec<String>>, StoreError> {
+    let there = if sql::is_postgres(connection) {
+        "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL"
+    } else {
+        "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'"
+    };
+    if connection.query_one_raw(sql::statement(connection, there, [])).await.map_err(failed)?.is_none() {
+        return Ok(None);
+    }
+    let steps = "SELECT version FROM seaql_migrations ORDER BY version";
+    let rows = connection.query_all_raw(sql::statement(connection, steps, [])).await.map_err(failed)?;
+    rows.iter().map(|row| row.try_get("", "version")).collect::<Result<Vec<String>, _>>().map(Some).map_err(failed)
+}
+
+/// Runs the statements of a step, `;` between them, with the names that differ between the databases put in.
+async fn run_statements<C: ConnectionTrait>(connection: &C, text: &str) -> Result<(), DbErr> {
+    let [bytes, uuid, number, strict, keyed] = if sql::is_postgres(connection) {
+        ["BYTEA", "UUID", "BIGINT", "", ""]
+    } else {
+        ["BLOB", "BLOB", "INTEGER", "STRICT", "STRICT, WITHOUT ROWID"]
+    };
+    // SQLite takes the primary key for `org = ? AND run = ?` unless the index begins with the run.
+    let of_run = if sql::is_postgres(connection) { "org, run, seq" } else { "run" };
+    for statement in text.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+        let text = statement
+            .replace("{bytes}", bytes)
+            .replace("{uuid}", uuid)
+            .replace("{number}", number)
+            .replace("{of_run}", of_run)
+            .replace("{strict}", strict)
+            .replace("{keyed}", keyed);
+        connection.execute_unprepared(&text).await?;
+    }
+    Ok(())
 }
 
 /// The first schema.
@@ -66,26 +116,7 @@ impl MigrationName for First {
 #[async_trait]
 impl MigrationTrait for First {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        let [bytes, uuid, strict, keyed] = if sql::is_postgres(connection) {
-            ["BYTEA", "UUID", "", ""]
-        } else {
-            ["BLOB", "BLOB", "STRICT", "STRICT, WITHOUT ROWID"]
-        };
-        let number = if sql::is_postgres(connection) { "BIGINT" } else { "INTEGER" };
-        // SQLite takes the primary key for `org = ? AND run = ?` unless the index begins with the run.
-        let of_run = if sql::is_postgres(connection) { "org, run, seq" } else { "run" };
-        for statement in FIRST.split(';').map(str::trim).filter(|text| !text.is_empty()) {
-            let text = statement
-                .replace("{bytes}", bytes)
-                .replace("{uuid}", uuid)
-                .replace("{number}", number)
-                .replace("{of_run}", of_run)
-                .replace("{strict}", strict)
-                .replace("{keyed}", keyed);
-            connection.execute_unprepared(&text).await?;
-        }
-        Ok(())
+        run_statements(manager.get_connection(), FIRST).await
     }
 }
 

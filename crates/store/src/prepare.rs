@@ -4,10 +4,11 @@
 use countersign_domain::{
     effect::{ClaimedEffect, Lane, NewEffect},
     event::Record,
-    ids::{EffectId, OrgId, RunId},
+    ids::{EffectId, OrgId, QuarantineId, RunId},
+    pause::PauseChange,
     plan::EffectClass,
     ports::{Change, Conflict, Ids, InboxRow, KeyChange, QuarantineRow, Settle, StoreError},
-    run::Run,
+    run::{NoActionReason, Run},
     ticket::TicketText,
     time::At,
 };
@@ -29,14 +30,15 @@ pub(crate) struct RunRow {
     state: &'static str,
     intent: Option<String>,
     runbook: Option<String>,
+    reason: Option<&'static str>,
     data: String,
 }
 
 impl RunRow {
     /// How many values [`RunRow::inserted`] gives.
-    pub(crate) const WIDTH: usize = 11;
+    pub(crate) const WIDTH: usize = 12;
     /// How many values [`RunRow::updated`] gives.
-    pub(crate) const UPDATED_WIDTH: usize = 8;
+    pub(crate) const UPDATED_WIDTH: usize = 9;
 
     pub(crate) fn new(run: &Run) -> Result<Self, StoreError> {
         Ok(Self {
@@ -49,6 +51,7 @@ impl RunRow {
             state: run.state.name().as_str(),
             intent: run.intent().map(ToString::to_string),
             runbook: run.runbook.as_ref().map(ToString::to_string),
+            reason: run.left_alone().map(NoActionReason::as_str),
             data: json("a run", run)?,
         })
     }
@@ -67,6 +70,7 @@ impl RunRow {
             self.state.into(),
             self.intent.clone().into(),
             self.runbook.clone().into(),
+            self.reason.into(),
             self.created_at.0.into(),
             self.updated_at.0.into(),
             stored(self.version).into(),
@@ -82,6 +86,7 @@ impl RunRow {
             self.state.into(),
             self.intent.clone().into(),
             self.runbook.clone().into(),
+            self.reason.into(),
             self.updated_at.0.into(),
             stored(self.version).into(),
             self.data.clone().into(),
@@ -191,6 +196,8 @@ pub(crate) struct Writing {
     pub(crate) text: Option<String>,
     pub(crate) key: Option<KeyChange>,
     pub(crate) quarantine: Option<QuarantineRow>,
+    pub(crate) replayed: Option<(OrgId, QuarantineId, RunId)>,
+    pub(crate) pause: Option<PauseChange>,
     /// When it was decided, as far as the change says so: claims within it are judged by this moment.
     pub(crate) now: Option<At>,
 }
@@ -226,6 +233,8 @@ impl Writing {
             text: change.text.map(|text| json("a ticket's text", &text)).transpose()?,
             key: change.key,
             quarantine: change.quarantine,
+            replayed: change.replayed,
+            pause: change.pause,
             now,
         })
     }
@@ -239,7 +248,12 @@ impl Writing {
         let settle = self.settle.as_ref().map(|settle| &settle.org);
         let inbox = self.inbox_done.as_ref().map(|(org, _)| org);
         let quarantine = self.quarantine.as_ref().map(|row| &row.org);
-        [self.org.as_ref(), key, settle, inbox, quarantine].into_iter().flatten()
+        let replayed = self.replayed.as_ref().map(|(org, _, _)| org);
+        let pause = self.pause.as_ref().map(|change| match change {
+            PauseChange::Pause(pause) => &pause.org,
+            PauseChange::Resume { org, .. } => org,
+        });
+        [self.org.as_ref(), key, settle, inbox, quarantine, replayed, pause].into_iter().flatten()
     }
 }
 
@@ -280,7 +294,7 @@ fn drafts(ids: &dyn Ids, records: Vec<Record>) -> Vec<Draft> {
         .collect()
 }
 
-fn json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
+pub(crate) fn json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(format!("{what} cannot be serialised: {error}")))
 }
 

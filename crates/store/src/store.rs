@@ -8,8 +8,8 @@ use countersign_domain::{
     event::Record,
     ids::{EffectId, OrgId, PersonId},
     person::PersonRef,
-    ports::{Change, ClaimRequest, Ids, InboxRow, Opened, Receipt, Store, StoreError},
-    run::{Origin, Run},
+    ports::{Change, ClaimRequest, Ids, InboxRow, Opened, Pruned, Receipt, Store, StoreError},
+    run::Run,
     ticket::TicketText,
     time::At,
 };
@@ -18,9 +18,10 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     alone::Alone,
-    committer::{Acquaintance, Committers, Job, Renewal},
+    committer::{Acquaintance, Committers, Job, Pruning, Renewal},
     connect::{self, Connections},
     error::failed,
+    lease_clock::LeaseClock,
     options::StoreOptions,
     prepare::{Opening, Writing},
     read,
@@ -31,6 +32,7 @@ pub struct SqlStore {
     pub(crate) connections: Connections,
     committers: Committers,
     ids: Arc<dyn Ids>,
+    pub(crate) lease_clock: LeaseClock,
 }
 
 impl SqlStore {
@@ -43,7 +45,7 @@ impl SqlStore {
     pub async fn connect(url: &str, ids: Arc<dyn Ids>, options: StoreOptions) -> Result<Self, StoreError> {
         let connections = connect::connect(url, &options).await?;
         let committers = Committers::start(&connections, &options);
-        Ok(Self { connections, committers, ids })
+        Ok(Self { connections, committers, ids, lease_clock: options.lease_clock })
     }
 
     /// Ends every claim at once, so that what a process left claimed when it died is observed and done now and not only
@@ -116,10 +118,8 @@ impl Store for SqlStore {
         self.committers.ask(|answer| Job::Person(acquaintance, answer)).await
     }
 
-    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError> {
-        match origin {
-            Origin::Ticket { desk, ticket } => read::run_of_ticket(&self.connections.readers, org, desk, ticket).await,
-            Origin::Api { .. } => Ok(None),
-        }
+    async fn prune(&self, org: &OrgId, before: At, limit: u32) -> Result<Pruned, StoreError> {
+        let pruning = Pruning { org: org.clone(), before, limit };
+        self.committers.ask(|answer| Job::Prune(pruning, answer)).await
     }
 }

@@ -167,6 +167,7 @@ pub fn plan(version: u32, steps: u16, now: At) -> Plan {
         target_mails: vec![mail("sarah.chen@acme.com"), mail("s.chen@acme.de")],
         requesters: vec![contact("rob@acme.com", "Rob Requester")],
         requester_mails: Vec::new(),
+        editor_mails: Vec::new(),
         steps: (0..steps).map(|ordinal| step(ordinal, reset_factors())).collect(),
         blockers: Vec::new(),
         remarks: Vec::new(),

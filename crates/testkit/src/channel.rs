@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use countersign_domain::{
     card::Card,
     ids::{ConnectionName, RunId},
-    ports::{Channel, ChannelUser, Explanation, PortError},
+    ports::{Channel, ChannelUser, Explanation, Finding, PortError},
     run::CardRef,
+    time::At,
 };
 use std::{
     collections::BTreeMap,
@@ -18,7 +19,7 @@ use std::{
 use crate::{
     builders::mail,
     locked,
-    script::{Script, answer},
+    script::{Script, answer, found},
 };
 
 /// What a channel can be asked.
@@ -40,6 +41,12 @@ pub enum ChannelCall {
     Explain,
     /// [`Channel::ask_reason`].
     AskReason,
+    /// [`Channel::post_probe`].
+    PostProbe,
+    /// [`Channel::end_probe`].
+    EndProbe,
+    /// [`Channel::check`].
+    Check,
 }
 
 /// A card in the room.
@@ -57,6 +64,17 @@ pub struct FakeCard {
     pub thread: Vec<(String, Vec<String>)>,
 }
 
+/// A probe's card in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FakeProbe {
+    /// Where it stands.
+    pub at: CardRef,
+    /// What its button carries.
+    pub carries: String,
+    /// What it says since its button was taken away.
+    pub ended: Option<String>,
+}
+
 /// A channel in memory.
 pub struct FakeChannel {
     /// Counts calls and makes them fail.
@@ -67,6 +85,8 @@ pub struct FakeChannel {
     cards: Mutex<Vec<FakeCard>>,
     posted: AtomicU32,
     explanations: Mutex<Vec<Explanation>>,
+    probes: Mutex<Vec<FakeProbe>>,
+    findings: Mutex<Vec<Finding>>,
 }
 
 impl FakeChannel {
@@ -80,6 +100,8 @@ impl FakeChannel {
             cards: Mutex::default(),
             posted: AtomicU32::default(),
             explanations: Mutex::default(),
+            probes: Mutex::default(),
+            findings: Mutex::default(),
         }
     }
 
@@ -110,11 +132,30 @@ impl FakeChannel {
         locked(&self.explanations).clone()
     }
 
+    /// Every probe's card.
+    pub fn probes(&self) -> Vec<FakeProbe> {
+        locked(&self.probes).clone()
+    }
+
+    /// Makes the next checks find this after who we are there.
+    pub fn finds(&self, findings: Vec<Finding>) {
+        *locked(&self.findings) = findings;
+    }
+
+    fn next_place(&self) -> CardRef {
+        let message = format!("{}.0001", self.posted.fetch_add(1, Ordering::Relaxed) + 1);
+        CardRef { channel: self.name.clone(), room: "C1".to_owned(), message }
+    }
+
     fn on_card<T>(&self, at: &CardRef, act: impl FnOnce(&mut FakeCard) -> T) -> Result<T, PortError> {
         let mut cards = locked(&self.cards);
         let card = cards.iter_mut().find(|card| card.at == *at);
-        card.map(act).ok_or_else(|| PortError::gone(format!("The room has no message {}.", at.message)))
+        card.map(act).ok_or_else(|| no_message(at))
     }
+}
+
+fn no_message(at: &CardRef) -> PortError {
+    PortError::gone(format!("The room has no message {}.", at.message))
 }
 
 #[async_trait]
@@ -122,8 +163,7 @@ impl Channel for FakeChannel {
     async fn post(&self, card: &Card) -> Result<CardRef, PortError> {
         let lost = self.script.enter(ChannelCall::Post)?;
         let mut cards = locked(&self.cards);
-        let message = format!("{}.0001", self.posted.fetch_add(1, Ordering::Relaxed) + 1);
-        let at = CardRef { channel: self.name.clone(), room: "C1".to_owned(), message };
+        let at = self.next_place();
         let shown = card.clone();
         cards.push(FakeCard { at: at.clone(), run: card.run, shown, redraws: 0, thread: Vec::new() });
         answer(at, lost)
@@ -177,7 +217,22 @@ impl Channel for FakeChannel {
         answer((), lost)
     }
 
-    async fn identify(&self) -> Result<String, PortError> {
-        Ok("a room in memory".to_owned())
+    async fn post_probe(&self, probe: &str) -> Result<CardRef, PortError> {
+        let lost = self.script.enter(ChannelCall::PostProbe)?;
+        let at = self.next_place();
+        locked(&self.probes).push(FakeProbe { at: at.clone(), carries: probe.to_owned(), ended: None });
+        answer(at, lost)
+    }
+
+    async fn end_probe(&self, at: &CardRef, says: &str) -> Result<(), PortError> {
+        let lost = self.script.enter(ChannelCall::EndProbe)?;
+        let mut probes = locked(&self.probes);
+        let probe = probes.iter_mut().find(|probe| probe.at == *at).ok_or_else(|| no_message(at))?;
+        probe.ended = Some(says.to_owned());
+        answer((), lost)
+    }
+
+    async fn check(&self, _now: At) -> Vec<Finding> {
+        found(&self.script, ChannelCall::Check, "a room in memory".to_owned(), &self.findings)
     }
 }

@@ -1,7 +1,8 @@
 //! A classifier that goes by one keyword.
 
 use countersign_domain::{
-    classification::{Classification, NamedPerson, TicketWords},
+    classification::{Classification, NamedPerson, Slots, TicketWords},
+    ids::IntentName,
     ports::Classifier,
 };
 
@@ -27,12 +28,21 @@ impl Classifier for RuleClassifier {
     fn classify(&self, words: TicketWords<'_>) -> Classification {
         let text = format!("{}\n{}", words.subject, words.description).to_lowercase();
         let Some((_, answer)) = self.rules.iter().find(|(keyword, _)| text.contains(keyword)) else {
-            return classification(None, 0.99, countersign_domain::classification::Slots::default());
+            return classification(None, 0.99, Slots::default());
         };
-        let mut answer = answer.clone();
-        if answer.slots.target == NamedPerson::default() {
-            answer.slots.target.email = words.requester.map(ToOwned::to_owned);
-        }
-        answer
+        Classification { slots: about_requester(answer.slots.clone(), words), ..answer.clone() }
     }
+
+    /// The values of the first answer with this intent.
+    fn extract(&self, words: TicketWords<'_>, intent: &IntentName) -> Slots {
+        let of_intent = self.rules.iter().find(|(_, answer)| answer.intent.as_ref() == Some(intent));
+        about_requester(of_intent.map(|(_, answer)| answer.slots.clone()).unwrap_or_default(), words)
+    }
+}
+
+fn about_requester(mut slots: Slots, words: TicketWords<'_>) -> Slots {
+    if slots.target == NamedPerson::default() {
+        slots.target.email = words.requester.map(ToOwned::to_owned);
+    }
+    slots
 }

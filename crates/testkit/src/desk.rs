@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use countersign_domain::{
     ids::{RunId, TicketId},
     note::marker,
-    ports::{Desk, DeskIdentity, PortError},
+    ports::{Desk, Finding, PortError},
     run::NoteRef,
     ticket::FetchedTicket,
+    time::At,
 };
 use std::{
     collections::BTreeMap,
@@ -18,7 +19,7 @@ use std::{
 
 use crate::{
     locked,
-    script::{Script, answer},
+    script::{Script, answer, found},
 };
 
 /// What a desk can be asked.
@@ -32,6 +33,8 @@ pub enum DeskCall {
     PostNote,
     /// [`Desk::edit_note`].
     EditNote,
+    /// [`Desk::check`].
+    Check,
 }
 
 /// A note on a ticket.
@@ -55,6 +58,7 @@ pub struct FakeDesk {
     tickets: Mutex<BTreeMap<TicketId, FetchedTicket>>,
     notes: Mutex<Vec<FakeNote>>,
     posted: AtomicU32,
+    findings: Mutex<Vec<Finding>>,
 }
 
 impl FakeDesk {
@@ -71,6 +75,11 @@ impl FakeDesk {
     /// Removes a ticket.
     pub fn remove(&self, number: &TicketId) {
         locked(&self.tickets).remove(number);
+    }
+
+    /// Makes the next checks find this after who we are there.
+    pub fn finds(&self, findings: Vec<Finding>) {
+        *locked(&self.findings) = findings;
     }
 
     /// Deletes a note, as an agent can.
@@ -124,7 +133,7 @@ impl Desk for FakeDesk {
         format!("https://acme.freshservice.com/a/tickets/{ticket}")
     }
 
-    async fn identify(&self) -> Result<DeskIdentity, PortError> {
-        Ok(DeskIdentity { says: "the agent of a desk in memory".to_owned() })
+    async fn check(&self, _now: At) -> Vec<Finding> {
+        found(&self.script, DeskCall::Check, "the agent of a desk in memory".to_owned(), &self.findings)
     }
 }

@@ -2,6 +2,8 @@
 //! stores over SQL.
 
 mod effects;
+mod pausing;
+mod pruning;
 mod reading;
 mod writing;
 
@@ -15,9 +17,12 @@ use countersign_domain::{
     effect::{ClaimedEffect, NewEffect},
     event::Record,
     ids::{ConnectionName, EffectId, OrgId, PersonId, RunId, TicketId},
+    pause::Pause,
     person::PersonRef,
-    ports::{Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, QuarantineRow, Receipt, Store, StoreError},
-    run::{Origin, Run},
+    ports::{
+        Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, Pruned, QuarantineRow, Receipt, Store, StoreError,
+    },
+    run::Run,
     ticket::TicketText,
     time::At,
 };
@@ -44,6 +49,9 @@ struct State {
     generation: u64,
     persons: BTreeMap<(OrgId, PersonRef), PersonId>,
     quarantine: Vec<QuarantineRow>,
+    pauses: Vec<Pause>,
+    /// The latest moment that anybody named: what leases are counted by where nobody says what time it is.
+    seen: Option<At>,
 }
 
 impl MemoryStore {
@@ -93,6 +101,7 @@ impl Store for MemoryStore {
 
     async fn renew(&self, org: &OrgId, effect: EffectId, fence: i64, lease_ms: u64, now: At) -> Result<(), StoreError> {
         let mut state = self.state();
+        state.seen = state.seen.max(Some(now));
         let held = state.held(org, effect, fence).ok_or(Conflict::LostLease)?;
         held.lease_until = Some(now.plus_millis(lease_ms));
         Ok(())
@@ -131,10 +140,7 @@ impl Store for MemoryStore {
         Ok(person)
     }
 
-    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError> {
-        let Origin::Ticket { desk, ticket } = origin else { return Ok(None) };
-        let state = self.state();
-        let id = state.tickets.get(&(org.clone(), desk.clone(), ticket.clone()));
-        Ok(id.and_then(|id| state.runs.get(&(org.clone(), *id))).cloned())
+    async fn prune(&self, org: &OrgId, before: At, limit: u32) -> Result<Pruned, StoreError> {
+        Ok(self.state().prune(org, before, limit))
     }
 }

@@ -1,6 +1,6 @@
 //! What a fake was asked, and how it is told to fail.
 
-use countersign_domain::ports::PortError;
+use countersign_domain::ports::{Finding, PortError};
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt::Debug,
@@ -61,6 +61,20 @@ impl<C: Ord + Copy + Debug> Script<C> {
     fn push(&self, call: C, fault: Fault) {
         locked(&self.faults).entry(call).or_default().push_back(fault);
     }
+}
+
+/// What a check finds: who we are, then what it was told to find. A scripted failure is the first finding.
+pub(crate) fn found<C: Ord + Copy + Debug>(
+    script: &Script<C>,
+    call: C,
+    who: String,
+    findings: &Mutex<Vec<Finding>>,
+) -> Vec<Finding> {
+    let first = match script.enter(call) {
+        Ok(None) => Finding::ok("credential", who),
+        Ok(Some(error)) | Err(error) => Finding::failed("credential", error.to_string(), "make the fake work again"),
+    };
+    std::iter::once(first).chain(locked(findings).iter().cloned()).collect()
 }
 
 /// The answer of a call that took, unless it is to be lost.

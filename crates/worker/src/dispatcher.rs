@@ -11,6 +11,7 @@ use crate::{
     inbox,
     lanes::{Lanes, Reserved},
     link::Link,
+    pruning,
     wake::Bells,
 };
 
@@ -76,6 +77,7 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let clicks = inbox::run(Arc::clone(&self.app), Arc::clone(&self.bells.inbox), stop.clone(), self.options.sweep);
         let clicks = tokio::spawn(clicks);
+        let pruning = tokio::spawn(pruning::run(Arc::clone(&self.app), stop.clone()));
         let link = Link {
             app: Arc::clone(&self.app),
             options: Arc::new(self.options.clone()),
@@ -91,8 +93,10 @@ impl Worker {
                 "stopped with effects in flight; they are observed after the next start"
             );
         }
-        if let Err(error) = clicks.await {
-            tracing::error!(%error, "the inbox loop ended badly");
+        for (name, ended) in [("inbox", clicks.await), ("pruning", pruning.await)] {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the {name} loop ended badly");
+            }
         }
     }
 

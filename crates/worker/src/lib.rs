@@ -1,4 +1,4 @@
-//! The loops that drive the use cases: the dispatcher, the inbox, the sweep, and how they stop.
+//! The loops that drive the use cases: the dispatcher, the inbox, the sweep, the pruning, and how they stop.
 //!
 //! - A wake-up is only a hint for speed; the sweep finds whatever no wake-up reached.
 //! - A lease is counted by the local monotonic clock from before its claim; once it ran out nothing is sent or written.
@@ -12,6 +12,7 @@ mod dispatcher;
 mod inbox;
 mod lanes;
 mod link;
+mod pruning;
 mod wake;
 
 pub use dispatcher::{Options, Worker};

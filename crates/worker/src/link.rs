@@ -8,6 +8,7 @@ use countersign_domain::{
 use std::{pin::Pin, sync::Arc};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{
     clock::monotonic,
@@ -35,7 +36,8 @@ impl Link {
                 return self.hand_back(effect, "too many calls are under way").await;
             };
             let (lane, claiming) = (effect.ask.lane(), monotonic());
-            let claimed = self.act(effect, since).await;
+            let span = span_of(&effect);
+            let claimed = self.act(effect, since).instrument(span).await;
             let mut slot = Some(slot);
             for effect in claimed {
                 if self.stop.is_cancelled() {
@@ -58,6 +60,7 @@ impl Link {
         let lease = Lease { owner: &self.options.owner, lease_ms: self.options.lease_ms(), holds: &holds };
         let dispatched = self.app.dispatch(effect, lease);
         let Ok(outcome) = timeout_at(since + self.options.lease, dispatched).await else {
+            Span::current().record("outcome", "lease_over");
             tracing::warn!(
                 ask = name,
                 "an effect took longer than its lease and was broken off; it is observed first next time"
@@ -67,6 +70,7 @@ impl Link {
         metrics::histogram!("countersign_effect_seconds", "ask" => name, "lane" => lane.as_str())
             .record(monotonic().duration_since(started).as_secs_f64());
         outcome.unwrap_or_else(|error| {
+            Span::current().record("outcome", "error");
             tracing::error!(ask = name, %error, "an effect could not be settled; its lease will run out");
             Vec::new()
         })
@@ -76,14 +80,27 @@ impl Link {
     async fn hand_back(&self, effect: ClaimedEffect, why: &str) {
         let not_before = self.app.parts().clock.now();
         let settlement = Settlement::Wait { not_before, why: why.to_owned(), ambiguous: effect.ambiguous };
-        let settle = Settle { effect: effect.id, org: effect.org, fence: effect.fence, settlement };
+        let settle = Settle { effect: effect.id, org: effect.org.clone(), fence: effect.fence, settlement };
         match self.app.parts().store.commit(Change { settle: Some(settle), ..Change::default() }).await {
             Ok(_) | Err(StoreError::Conflict(Conflict::LostLease)) => {}
             Err(error) => {
-                tracing::error!(ask = effect.ask.name(), %error, "an effect could not be given back; its lease will run out");
+                tracing::error!(
+                    org = %effect.org, run = %effect.run, ask = effect.ask.name(), %error,
+                    "an effect could not be given back; its lease will run out"
+                );
             }
         }
     }
+}
+
+/// What every line about an effect says, and the effect's part of the run's trace. Of the highest level, so that its
+/// fields are on a warning's line even where only warnings are logged.
+fn span_of(effect: &ClaimedEffect) -> Span {
+    tracing::error_span!(
+        target: "countersign::trace", "effect",
+        org = %effect.org, run = %effect.run, ask = effect.ask.name(), lane = effect.ask.lane().as_str(),
+        attempt = effect.attempt, outcome = Empty
+    )
 }
 
 /// A future that names itself in its own type must be boxed.

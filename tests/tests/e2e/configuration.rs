@@ -71,7 +71,7 @@ async fn key_of_a_later_version_is_refused_rather_than_passed_over() -> anyhow::
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_for_a_runbook_that_is_not_there_are_refused() -> anyhow::Result<()> {
-    let settings = Settings::default().and("[org.acme.runbook.RB-01]\nenabled = false\n");
+    let settings = Settings::default().and("[org.acme.runbook.RB-01]\nmode = \"off\"\n");
     let Some(bed) = Bed::prepare(settings).await? else { return Ok(()) };
     for (command, code) in [("serve", 64), ("check", 64)] {
         let said = bed.on_config(&[command]).await?;

@@ -18,4 +18,5 @@ mod runbooks;
 mod shutdown;
 mod signatures;
 mod storage;
+mod telemetry;
 mod vendors;

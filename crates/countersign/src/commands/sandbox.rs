@@ -57,6 +57,7 @@ listen = "{listen}"
 url = "{storage}"
 
 [org.acme]
+mode = "live"
 time_zone = "Europe/Berlin"
 
 [org.acme.desk.helpdesk]

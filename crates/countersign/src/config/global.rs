@@ -1,40 +1,50 @@
 //! Reading the file's outermost tables.
 
 use countersign_domain::{digest::Digest, ids::OrgId};
+use countersign_server::ProxyNetwork;
 use secrecy::SecretString;
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
 use super::{
-    field::table_of,
+    field::{Field, table_of},
     org,
     section::Section,
-    types::{Config, LogFormat},
+    types::{Config, LogFormat, TlsFiles},
     values::parse_address,
+    watched::Watched,
 };
 
 /// Reads everything; `None` where something that has no default is missing, which was then noted.
 pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
-    let (listen, public_url) = root.section("server", server);
+    let server = root.section("server", server);
     let storage_url = root.section("storage", storage);
     let (concurrency, (request_timeout, lease)) =
         root.section("worker", |worker| (worker.field("concurrency").whole(0_u16..=1_024), times(worker)));
     let (log_level, log_format) = root.section("log", log);
+    let otlp_endpoint = root.section("telemetry", |telemetry| address(telemetry, "otlp_endpoint"));
     let none_named = root.field("org").is_absent();
     let orgs = root.named::<OrgId, _>("org", "organisation", |_, section| org::org(section));
     if none_named {
         root.problem_at("org", "no organisation is configured: add a table such as [org.acme]".to_owned());
     }
     Some(Config {
-        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
-        public_url,
+        listen: server.listen,
+        admin_listen: server.admin_listen,
+        trusted_proxies: server.trusted_proxies,
+        tls: server.tls,
+        public_url: server.public_url,
+        ca_file: server.ca_file,
+        https_proxy: None,
         storage_url: storage_url?,
         worker_concurrency: usize::from(concurrency.unwrap_or(64)),
         worker_request_timeout: request_timeout,
         worker_lease: lease,
         log_level: log_level.unwrap_or("info"),
         log_format: log_format.unwrap_or(LogFormat::Text),
+        otlp_endpoint,
         orgs,
+        watched: Watched::default(),
         digest: Digest([0; 32]),
     })
 }
@@ -64,14 +74,56 @@ fn times(worker: &mut Section<'_>) -> (Duration, Duration) {
     (Duration::from_secs(request), Duration::from_secs(lease))
 }
 
-fn server(section: &mut Section<'_>) -> (Option<SocketAddr>, Option<Url>) {
-    let listen = section.field("listen").parsed("an address to listen on, for example \"127.0.0.1:8080\"", |text| {
+/// `[server]`
+struct Server {
+    listen: SocketAddr,
+    admin_listen: Option<SocketAddr>,
+    trusted_proxies: BTreeSet<ProxyNetwork>,
+    tls: Option<TlsFiles>,
+    public_url: Option<Url>,
+    ca_file: Option<PathBuf>,
+}
+
+fn server(section: &mut Section<'_>) -> Server {
+    let listen = socket(&section.field("listen")).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let field = section.field("admin_listen");
+    let admin_listen = socket(&field);
+    if admin_listen == Some(listen) && listen.port() != 0 {
+        field.problem(format!(
+            "`{}` is the same as `server.listen`: choose another port, or leave it out to serve everything at one",
+            field.place()
+        ));
+    }
+    let expected = "a list of your proxies, for example [\"10.0.0.7\", \"10.1.0.0/16\"]";
+    let trusted_proxies = section.field("trusted_proxies").set(expected).unwrap_or_default();
+    let without_tls = section.any_field("tls").is_absent();
+    let tls = section.section("tls", |tls| if without_tls { None } else { tls_files(tls) });
+    let public_url = address(section, "public_url");
+    let field = section.field("ca_file");
+    let ca_file = field.text("the path of a PEM file").map(|path| field.reading().path(&path));
+    Server { listen, admin_listen, trusted_proxies, tls, public_url, ca_file }
+}
+
+/// An address to listen on.
+fn socket(field: &Field<'_>) -> Option<SocketAddr> {
+    field.parsed("an address to listen on, for example \"127.0.0.1:8080\"", |text| {
         let address = text.parse::<SocketAddr>();
         address
             .map(|address| (address, address.to_string()))
             .map_err(|_| "expected an IP address and a port, for example \"127.0.0.1:8080\"".to_owned())
-    });
-    (listen, address(section, "public_url"))
+    })
+}
+
+/// Only where the files are: what they hold is read when the service starts, and again while it runs.
+fn tls_files(section: &mut Section<'_>) -> Option<TlsFiles> {
+    let mut file = |key, purpose: &str| {
+        let field = section.required(key, purpose);
+        let path = field.text("the path of a PEM file")?;
+        Some(field.reading().path(&path))
+    };
+    let certificate = file("certificate", "name the PEM file with this service's certificate, its chain after it");
+    let key = file("key", "name the PEM file with the certificate's private key");
+    Some(TlsFiles { certificate: certificate?, key: key? })
 }
 
 /// An address on which paths are put, which may be absent.
@@ -86,7 +138,7 @@ fn storage(section: &mut Section<'_>) -> Option<SecretString> {
     let field =
         section.required("url", "name the database, for example \"sqlite:///var/lib/countersign/countersign.db\"");
     if field.value().is_some_and(|value| table_of(value).is_some()) {
-        return field.secret();
+        return field.lasting_secret();
     }
     field.parsed_unseen("a database URL as text, or `{ env = \"NAME\" }` where it has a password", |text| {
         let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));

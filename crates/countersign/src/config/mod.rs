@@ -5,9 +5,11 @@
 //! - every problem is reported, not only the first, each with its key's full path and, where known, its line;
 //! - a secret never stands in the file or in an overriding variable, and no message repeats a value that may be one;
 //! - an empty approver list is an error;
-//! - this is the only place that reads the process's environment.
+//! - this is the only place that reads the process's environment;
+//! - a secret in a file is read again while the program runs, and one that went wrong there keeps its last good value.
 //!
-//! Deliberately absent: defaults that would let anybody approve, a live reload, and whatever a later release configures
+//! Deliberately absent: defaults that would let anybody approve, a live reload of anything but
+//! secrets, and whatever a later release configures
 //! (see `section::LATER`), which is refused rather than passed over.
 
 mod connection;
@@ -15,6 +17,7 @@ mod error;
 mod field;
 mod global;
 mod org;
+mod outgoing;
 mod overrides;
 mod reading;
 mod secret;
@@ -22,6 +25,7 @@ mod section;
 mod source;
 mod types;
 mod values;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -31,13 +35,14 @@ use std::{collections::BTreeMap, path::Path};
 pub(crate) use error::ConfigError;
 pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OrgConfig, SystemConfig};
 pub(crate) use values::parse_duration;
+pub(crate) use watched::Watched;
 
 use error::Problem;
 use reading::Reading;
 use section::Section;
 
-/// Reads the configuration: `file`, with the `COUNTERSIGN__…` variables of `environment` over it, and the secrets that
-/// it refers to. Paths that are not absolute start at the file's own folder.
+/// Reads the configuration: `file`, with the `COUNTERSIGN__…` variables of `environment` over it, the secrets that it
+/// refers to, and the proxy of `HTTPS_PROXY` and `NO_PROXY`. Paths that are not absolute start at the file's own folder.
 ///
 /// # Errors
 /// [`ConfigError`] lists everything that is wrong.
@@ -60,9 +65,10 @@ pub(crate) fn load(file: &Path, environment: &BTreeMap<String, String>) -> Resul
     };
     let reading = Reading::new(lines, problems, environment, folder);
     let config = Section::root(&reading, &merged).read(|root| global::config(root));
-    let (problems, digest) = reading.finish();
+    let https_proxy = outgoing::proxy(&reading);
+    let (problems, digest, watched) = reading.finish();
     match config {
-        Some(config) if problems.is_empty() => Ok(Config { digest, ..config }),
+        Some(config) if problems.is_empty() => Ok(Config { https_proxy, watched, digest, ..config }),
         Some(_) | None => refuse(problems),
     }
 }

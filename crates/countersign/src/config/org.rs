@@ -4,7 +4,9 @@ use countersign_domain::{
     card::TicketWordsShown,
     classification::Confidence,
     ids::{ConnectionName, RunbookId},
+    mode::Mode,
     person::PersonRef,
+    protection::{Glob, Protected},
 };
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +16,15 @@ use super::{
     field::Field,
     section::Section,
     types::{ChannelConfig, OrgConfig, PolicyRules, RunbookRules},
-    values::parse_zone,
+    values::{parse_duration, parse_zone},
 };
 
 /// Seconds of `provisioning_wait` where it is not set.
 const PROVISIONING_WAIT: u64 = 30 * 60;
 /// Seconds of `expires_after` where it is not set.
 const EXPIRES_AFTER: u64 = 24 * 60 * 60;
+/// Seconds of `retention` where it is not set.
+const RETENTION: u64 = 180 * 24 * 60 * 60;
 /// The least confidence where none is set.
 const MIN_CONFIDENCE: f64 = 0.80;
 
@@ -31,6 +35,8 @@ pub(super) fn org(section: &mut Section<'_>) -> Option<OrgConfig> {
             parse_zone(text).map(|zone| (zone, text.to_owned()))
         });
     let zone = zone.unwrap_or(TimeZone::UTC);
+    let mode = mode(section);
+    let retention = retention(section);
     let note_prefix = section.field("note_prefix").parsed("text", note_prefix);
     let ticket_words = section.section("card", |card| {
         card.field("ticket_text").choice(&[
@@ -52,6 +58,8 @@ pub(super) fn org(section: &mut Section<'_>) -> Option<OrgConfig> {
     let lists = runbooks.values().filter_map(|rules| rules.approvers.as_ref()).chain([&policy.approvers]);
     refuse_unreachable(section, lists.flatten());
     Some(OrgConfig {
+        mode: mode.unwrap_or_default(),
+        retention,
         time_zone: zone,
         note_prefix: note_prefix.unwrap_or_else(|| "Countersign".to_owned()),
         ticket_words: ticket_words.unwrap_or_default(),
@@ -63,6 +71,21 @@ pub(super) fn org(section: &mut Section<'_>) -> Option<OrgConfig> {
         policy,
         runbooks,
     })
+}
+
+fn mode(section: &mut Section<'_>) -> Option<Mode> {
+    section.field("mode").choice(&[("off", Mode::Off), ("shadow", Mode::Shadow), ("live", Mode::Live)])
+}
+
+/// For how many seconds what may name people is kept after its run ended; `None`: for ever.
+fn retention(section: &mut Section<'_>) -> Option<u64> {
+    let set = section.field("retention").parsed("a length of time, for example \"90d\", or \"forever\"", |text| {
+        if text.trim() == "forever" {
+            return Ok((None, "forever".to_owned()));
+        }
+        parse_duration(text).map(|seconds| (Some(seconds), seconds.to_string()))
+    });
+    set.unwrap_or(Some(RETENTION))
 }
 
 /// Notes are found again by how they begin, so what stands in the brackets has none itself.
@@ -115,6 +138,9 @@ fn refuse_unreachable<'a>(section: &Section<'_>, approvers: impl Iterator<Item =
 fn policy(section: &mut Section<'_>) -> Option<PolicyRules> {
     let min_confidence = section.field("min_confidence").share();
     let expires_after = section.field("expires_after").duration();
+    let protected = section
+        .field("protected")
+        .set::<Protected>("a list of protected targets, for example [\"mail:breakglass@acme.com\", \"group:Domain Admins\"]");
     let listed = section.required(
         "approvers",
         "list at least one approver, for example [\"mail:lead@acme.com\"]; a missing list does not mean anyone",
@@ -123,6 +149,7 @@ fn policy(section: &mut Section<'_>) -> Option<PolicyRules> {
         min_confidence: min_confidence.unwrap_or(Confidence::from_share(MIN_CONFIDENCE)),
         approvers: approvers(&listed)?,
         expires_after: expires_after.unwrap_or(EXPIRES_AFTER),
+        protected: protected.unwrap_or_default(),
     })
 }
 
@@ -140,11 +167,27 @@ fn approvers(field: &Field<'_>) -> Option<BTreeSet<PersonRef>> {
 }
 
 fn runbook(section: &mut Section<'_>) -> RunbookRules {
-    let enabled = section.field("enabled").flag();
     RunbookRules {
-        enabled: enabled.unwrap_or(true),
+        mode: mode(section),
+        allow: section.section("allow", patterns),
+        deny: section.section("deny", patterns),
         approvers: approvers(&section.field("approvers")),
         min_confidence: section.field("min_confidence").share(),
         expires_after: section.field("expires_after").duration(),
     }
+}
+
+/// A table of patterns by parameter. Which parameters there are is known once the runbooks are.
+fn patterns(section: &mut Section<'_>) -> BTreeMap<String, BTreeSet<Glob>> {
+    section.leave_open();
+    let mut all = BTreeMap::new();
+    for param in section.names() {
+        let field = section.any_field(&param);
+        let Some(listed) = field.set::<Glob>("a list of patterns, for example [\"proj-*\", \"app-*\"]") else { continue };
+        if listed.is_empty() {
+            field.problem(format!("`{}` is empty: list at least one pattern, or leave it out", field.place()));
+        }
+        all.insert(param, listed);
+    }
+    all
 }

@@ -3,6 +3,7 @@
 use ::config::Value;
 use countersign_canon::Encoder;
 use countersign_domain::digest::Digest;
+use countersign_outbound::LiveSecret;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -14,6 +15,7 @@ use super::{
     error::{Origin, Problem},
     overrides::first_origin,
     source::Lines,
+    watched::Watched,
 };
 
 /// A key's path from the root.
@@ -53,6 +55,7 @@ pub(super) struct Reading<'a> {
     lines: Lines,
     problems: RefCell<Vec<Problem>>,
     facts: RefCell<BTreeMap<Place, Vec<String>>>,
+    watched: RefCell<Watched>,
 }
 
 impl<'a> Reading<'a> {
@@ -63,7 +66,8 @@ impl<'a> Reading<'a> {
         environment: &'a BTreeMap<String, String>,
         folder: &'a Path,
     ) -> Self {
-        Self { environment, folder, lines, problems: RefCell::new(problems), facts: RefCell::default() }
+        let (facts, watched) = (RefCell::default(), RefCell::default());
+        Self { environment, folder, lines, problems: RefCell::new(problems), facts, watched }
     }
 
     /// A path as the configuration means it: one that is not absolute starts at the file's folder.
@@ -85,6 +89,16 @@ impl<'a> Reading<'a> {
         self.problems.borrow_mut().push(Problem { origin, message });
     }
 
+    /// Notes a problem with a variable that stands for no key.
+    pub(super) fn problem_of_variable(&self, name: &str, message: String) {
+        self.problems.borrow_mut().push(Problem { origin: Origin::Variable(name.to_owned()), message });
+    }
+
+    /// Notes the file that the secret at `place` was read from.
+    pub(super) fn watch(&self, place: &Place, path: PathBuf, secret: LiveSecret) {
+        self.watched.borrow_mut().add(place.to_string(), path, secret);
+    }
+
     /// The line of the key, or of the nearest table around it that the file has.
     fn line(&self, place: &Place) -> Option<usize> {
         (1..=place.0.len()).rev().find_map(|length| self.lines.get(&place.0[..length]).copied())
@@ -95,8 +109,8 @@ impl<'a> Reading<'a> {
         self.facts.borrow_mut().insert(place.clone(), form);
     }
 
-    /// All problems in order, and the digest of everything accepted.
-    pub(super) fn finish(self) -> (Vec<Problem>, Digest) {
+    /// All problems in order, the digest of everything accepted, and the secrets that came from files.
+    pub(super) fn finish(self) -> (Vec<Problem>, Digest, Watched) {
         let mut problems = self.problems.into_inner();
         problems.sort_by(Problem::order);
         problems.dedup();
@@ -109,6 +123,6 @@ impl<'a> Reading<'a> {
                 out.text(text);
             });
         });
-        (problems, Digest::of(&out.finish()))
+        (problems, Digest::of(&out.finish()), self.watched.into_inner())
     }
 }

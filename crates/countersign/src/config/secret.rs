@@ -1,7 +1,12 @@
 //! Secrets: given as `{ env = "NAME" }` or `{ file = "path" }`, never inline.
 
-use secrecy::{ExposeSecret, SecretString};
-use std::{fs::File, io::Read};
+use countersign_outbound::LiveSecret;
+use secrecy::SecretString;
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use super::{
     field::{Field, table_of},
@@ -11,9 +16,28 @@ use super::{
 /// The longest secret that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
+/// A secret as it was read, with its file where it has one.
+type Found = (SecretString, Option<PathBuf>);
+
 impl Field<'_> {
-    /// The secret that the value refers to. No message repeats a value that stands where a reference should.
-    pub(super) fn secret(&self) -> Option<SecretString> {
+    /// The secret that the value refers to; one in a file is read again while the program runs. No message repeats a
+    /// value that stands where a reference should.
+    pub(super) fn secret(&self) -> Option<LiveSecret> {
+        let (value, file) = self.find()?;
+        let secret = LiveSecret::new(value);
+        // A pipe has its content once; reading it again would wait for ever.
+        if let Some(path) = file.filter(|path| path.is_file()) {
+            self.reading().watch(self.place(), path, secret.clone());
+        }
+        Some(secret)
+    }
+
+    /// As [`Field::secret`], for what is used once, at the start.
+    pub(super) fn lasting_secret(&self) -> Option<SecretString> {
+        self.find().map(|(value, _)| value)
+    }
+
+    fn find(&self) -> Option<Found> {
         let value = self.value()?;
         if table_of(value).is_some() {
             return Section::new(self.reading(), self.place().clone(), Some(value)).read(|table| self.referred(table));
@@ -33,21 +57,19 @@ impl Field<'_> {
         None
     }
 
-    fn referred(&self, table: &mut Section<'_>) -> Option<SecretString> {
+    fn referred(&self, table: &mut Section<'_>) -> Option<Found> {
         let (variable, file) = (table.field("env"), table.field("file"));
         let place = self.place();
         match (variable.is_absent(), file.is_absent()) {
             (false, true) => {
                 let name = variable.text("the name of an environment variable")?;
                 let read = self.reading().environment.get(&name).cloned();
-                let read = read.ok_or_else(|| format!("the environment variable {name:?} is not set"));
-                self.taken(read, &format!("the environment variable {name:?}"))
+                let read = read.ok_or("is not set".to_owned()).and_then(not_blank);
+                Some((self.taken(read, &format!("the environment variable {name:?}"))?, None))
             }
             (true, false) => {
                 let path = self.reading().path(&file.text("the path of a file")?);
-                let name = path.display();
-                let read = read_file(&path).map_err(|why| format!("the file {name} cannot be read: {why}"));
-                self.taken(read, &format!("the file {name}"))
+                Some((self.taken(read_file(&path), &format!("the file {}", path.display()))?, Some(path)))
             }
             (false, false) => {
                 self.problem(format!("`{place}` has both `env` and `file`: keep the one that is meant"));
@@ -60,24 +82,26 @@ impl Field<'_> {
         }
     }
 
-    fn taken(&self, read: Result<String, String>, source: &str) -> Option<SecretString> {
-        let message = match read.map(SecretString::from) {
-            Ok(secret) if secret.expose_secret().trim().is_empty() => format!("{source} is empty"),
-            Ok(secret) => return Some(secret),
-            Err(message) => message,
-        };
-        self.problem(format!("`{}`: {message}", self.place()));
-        None
+    fn taken(&self, read: Result<SecretString, String>, source: &str) -> Option<SecretString> {
+        read.map_err(|why| self.problem(format!("`{}`: {source} {why}", self.place()))).ok()
     }
 }
 
+fn not_blank(text: String) -> Result<SecretString, String> {
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(SecretString::from(text)) }
+}
+
 /// A secret's file without the newline at its end.
-fn read_file(path: &std::path::Path) -> Result<String, String> {
+///
+/// # Errors
+/// What is wrong with the file, as the end of a sentence about it: `is empty`.
+pub(super) fn read_file(path: &Path) -> Result<SecretString, String> {
+    let unread = |error: std::io::Error| format!("cannot be read: {error}");
     let mut text = String::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    let file = File::open(path).map_err(unread)?;
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(unread)?;
     if text.len() as u64 > LONGEST {
-        return Err("it is longer than a secret can be (64 KiB)".to_owned());
+        return Err("cannot be read: it is longer than a secret can be (64 KiB)".to_owned());
     }
     if text.ends_with('\n') {
         text.pop();
@@ -85,5 +109,5 @@ fn read_file(path: &std::path::Path) -> Result<String, String> {
             text.pop();
         }
     }
-    Ok(text)
+    not_blank(text)
 }

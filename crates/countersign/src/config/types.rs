@@ -5,12 +5,16 @@ use countersign_domain::{
     classification::Confidence,
     digest::Digest,
     ids::{ConnectionName, OrgId, RunbookId},
+    mode::Mode,
     person::PersonRef,
     policy::{Policy, PolicyError},
+    protection::{Glob, Protected, Protection},
     runbook::Runbook,
     time::At,
 };
 use countersign_freshservice::Plan;
+use countersign_outbound::{HttpsProxy, LiveSecret};
+use countersign_server::ProxyNetwork;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use std::{
@@ -21,13 +25,26 @@ use std::{
 };
 use url::Url;
 
+use super::watched::Watched;
+
 /// Everything that is configured.
 #[derive(Debug)]
 pub(crate) struct Config {
     /// `server.listen`: where it listens; `127.0.0.1:8080` unless set.
     pub(crate) listen: SocketAddr,
+    /// `server.admin_listen`: where everything but tickets, webhooks and `/healthz` is served, and nowhere else then;
+    /// `listen` serves everything unless set.
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// `server.trusted_proxies`: whose word is taken for whom a request comes from; nobody's unless set.
+    pub(crate) trusted_proxies: BTreeSet<ProxyNetwork>,
+    /// `server.tls`: what both addresses speak TLS with; plain HTTP unless set.
+    pub(crate) tls: Option<TlsFiles>,
     /// `server.public_url`: how the outside reaches it.
     pub(crate) public_url: Option<Url>,
+    /// `server.ca_file`: certificate authorities whose vendors and proxies are trusted besides the machine's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// `HTTPS_PROXY` less `NO_PROXY`: through which vendors are reached.
+    pub(crate) https_proxy: Option<HttpsProxy>,
     /// `storage.url`: the database, `sqlite:` or `postgres:`. A secret, since it may hold a password.
     pub(crate) storage_url: SecretString,
     /// `worker.concurrency`: how many effects of each lane are under way at once; 64 unless set. 0: this node takes
@@ -41,8 +58,12 @@ pub(crate) struct Config {
     pub(crate) log_level: &'static str,
     /// `log.format`: how; text unless set.
     pub(crate) log_format: LogFormat,
+    /// `telemetry.otlp_endpoint`: the collector that traces are sent to; nothing is sent unless set.
+    pub(crate) otlp_endpoint: Option<Url>,
     /// The organisations; at least one.
     pub(crate) orgs: BTreeMap<OrgId, OrgConfig>,
+    /// The secrets that came from files, to be read again while the program runs.
+    pub(crate) watched: Watched,
     pub(super) digest: Digest,
 }
 
@@ -52,6 +73,15 @@ impl Config {
     pub(crate) fn digest(&self) -> Digest {
         self.digest
     }
+}
+
+/// `[server.tls]`: two PEM files, which may be one and the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    /// The service's certificate, then those that lead to its authority.
+    pub(crate) certificate: PathBuf,
+    /// Its private key.
+    pub(crate) key: PathBuf,
 }
 
 /// How a log line is written.
@@ -66,6 +96,10 @@ pub(crate) enum LogFormat {
 /// `[org.NAME]`
 #[derive(Debug)]
 pub(crate) struct OrgConfig {
+    /// How far the corridor is walked; shadow unless set.
+    pub(crate) mode: Mode,
+    /// For how many seconds what may name people is kept after its run ended, 180 days unless set; `None`: for ever.
+    pub(crate) retention: Option<u64>,
     /// The zone in which its people read times; UTC unless set.
     pub(crate) time_zone: TimeZone,
     /// What stands in brackets at a note's beginning; `Countersign` unless set.
@@ -89,9 +123,14 @@ pub(crate) struct OrgConfig {
 }
 
 impl OrgConfig {
-    /// Whether a runbook is in force: it is unless turned off.
-    pub(crate) fn runs(&self, runbook: &RunbookId) -> bool {
-        self.runbooks.get(runbook).is_none_or(|rules| rules.enabled)
+    /// The modes of single runbooks, where they have one of their own.
+    pub(crate) fn modes(&self) -> BTreeMap<RunbookId, Mode> {
+        self.runbooks.iter().filter_map(|(id, rules)| Some((id.clone(), rules.mode?))).collect()
+    }
+
+    /// The mode in force for a runbook: of the organisation's and its own, the more cautious.
+    pub(crate) fn mode_of(&self, runbook: &RunbookId) -> Mode {
+        self.mode.and(self.runbooks.get(runbook).and_then(|rules| rules.mode))
     }
 
     /// The policy of a runbook. What is configured for the runbook goes before what the runbook's own file says, and
@@ -104,11 +143,16 @@ impl OrgConfig {
         let approvers = rules.and_then(|rules| rules.approvers.as_ref()).unwrap_or(&self.policy.approvers);
         let expires_after = rules.and_then(|rules| rules.expires_after).or(runbook.expires_after);
         let min_confidence = rules.and_then(|rules| rules.min_confidence).or(runbook.min_confidence);
-        Policy::new(
+        let policy = Policy::new(
             approvers.clone(),
             expires_after.unwrap_or(self.policy.expires_after),
             min_confidence.unwrap_or(self.policy.min_confidence),
-        )
+        )?;
+        Ok(policy.with_protection(Protection {
+            protected: self.policy.protected.clone(),
+            allow: rules.map(|rules| rules.allow.clone()).unwrap_or_default(),
+            deny: rules.map(|rules| rules.deny.clone()).unwrap_or_default(),
+        }))
     }
 
     /// Everybody who may decide anything here.
@@ -117,31 +161,46 @@ impl OrgConfig {
         single.chain([&self.policy.approvers]).flatten().cloned().collect()
     }
 
-    /// Refuses rules for a runbook that is not among those `known`: rules that apply to nothing are a mistake, and one
+    /// Refuses rules for a runbook that is not among `runbooks`, or for a parameter that it does not have: rules that apply to nothing are a mistake, and one
     /// that was meant to turn a runbook off is dangerous.
     ///
     /// # Errors
     /// Names the first such runbook and the nearest there is.
-    pub(crate) fn check_runbooks<'a>(
-        &self,
-        known: impl IntoIterator<Item = &'a RunbookId>,
-    ) -> Result<(), UnknownRunbook> {
-        let known: BTreeSet<&RunbookId> = known.into_iter().collect();
+    pub(crate) fn check_runbooks(&self, runbooks: &[Runbook]) -> Result<(), UnknownRule> {
+        let known: BTreeSet<&RunbookId> = runbooks.iter().map(|runbook| &runbook.id).collect();
+        runbooks.iter().try_for_each(|runbook| self.check_params(runbook))?;
         let Some(id) = self.runbooks.keys().find(|id| !known.contains(id)) else { return Ok(()) };
         let distance = |other: &&&RunbookId| strsim::damerau_levenshtein(id.as_str(), other.as_str());
         let near = known.iter().min_by_key(distance).filter(|near| distance(near) <= 2);
         let hint = near.map(|near| format!("did you mean `{near}`?"));
         let hint = hint.unwrap_or_else(|| "`countersign runbook list` shows those there are".to_owned());
-        Err(UnknownRunbook { id: id.clone(), hint })
+        Err(UnknownRule::Runbook { id: id.clone(), hint })
+    }
+
+    /// Limits on a parameter that a runbook does not have would limit nothing.
+    fn check_params(&self, runbook: &Runbook) -> Result<(), UnknownRule> {
+        let Some(rules) = self.runbooks.get(&runbook.id) else { return Ok(()) };
+        let known = |param: &str| runbook.params.iter().any(|known| known.name == param);
+        match rules.allow.keys().chain(rules.deny.keys()).find(|param| !known(param)) {
+            None => Ok(()),
+            Some(param) => Err(UnknownRule::Param {
+                id: runbook.id.clone(),
+                param: param.clone(),
+                known: runbook.params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", "),
+            }),
+        }
     }
 }
 
-/// Rules for a runbook that there is not.
+/// Rules for something that there is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`runbook.{id}` is configured, but there is no runbook {id}; {hint}")]
-pub(crate) struct UnknownRunbook {
-    id: RunbookId,
-    hint: String,
+pub(crate) enum UnknownRule {
+    /// No such runbook.
+    #[error("`runbook.{id}` is configured, but there is no runbook {id}; {hint}")]
+    Runbook { id: RunbookId, hint: String },
+    /// No such parameter of it.
+    #[error("`runbook.{id}` limits the parameter `{param}`, which that runbook does not have; it has: {known}")]
+    Param { id: RunbookId, param: String, known: String },
 }
 
 /// `[org.NAME.desk.CONN]`, of the kind `freshservice`
@@ -152,9 +211,9 @@ pub(crate) struct DeskConfig {
     /// Where it is reached instead of `https://{domain}`.
     pub(crate) base_url: Option<Url>,
     /// The agent's API key.
-    pub(crate) api_key: SecretString,
+    pub(crate) api_key: LiveSecret,
     /// What its webhooks must send.
-    pub(crate) webhook_token: Option<SecretString>,
+    pub(crate) webhook_token: Option<LiveSecret>,
     /// The account's plan, from which the rates follow.
     pub(crate) plan: Plan,
     /// Requests a minute instead of the plan's.
@@ -171,9 +230,9 @@ pub(crate) struct ChannelConfig {
     /// Where Slack is reached instead of its public address.
     pub(crate) base_url: Option<Url>,
     /// The bot's token.
-    pub(crate) bot_token: SecretString,
+    pub(crate) bot_token: LiveSecret,
     /// What interactions are signed with.
-    pub(crate) signing_secret: SecretString,
+    pub(crate) signing_secret: LiveSecret,
     /// The channel's id.
     pub(crate) channel: String,
 }
@@ -195,7 +254,7 @@ pub(crate) struct OktaConfig {
     /// Where it is reached instead of `https://{domain}`.
     pub(crate) base_url: Option<Url>,
     /// The API token.
-    pub(crate) api_token: SecretString,
+    pub(crate) api_token: LiveSecret,
     /// Requests a minute at most.
     pub(crate) requests_per_minute: Option<u32>,
 }
@@ -208,7 +267,7 @@ pub(crate) struct GraphConfig {
     /// Application (client) id.
     pub(crate) client_id: String,
     /// The value of a client secret.
-    pub(crate) client_secret: SecretString,
+    pub(crate) client_secret: LiveSecret,
     /// Where Graph is reached instead of its public address.
     pub(crate) base_url: Option<Url>,
     /// Where tokens are asked for instead of the public sign-in service.
@@ -228,13 +287,19 @@ pub(super) struct PolicyRules {
     pub(super) approvers: BTreeSet<PersonRef>,
     /// Seconds until an undecided plan expires; 24 hours unless set.
     pub(super) expires_after: u64,
+    /// Who and what is never approvable.
+    pub(super) protected: BTreeSet<Protected>,
 }
 
 /// `[org.NAME.runbook.ID]`: what is absent is the organisation's.
 #[derive(Debug)]
 pub(super) struct RunbookRules {
-    /// Whether it is in force; it is unless set.
-    pub(super) enabled: bool,
+    /// How far it may go; the organisation's mode unless set, and never further than that.
+    pub(super) mode: Option<Mode>,
+    /// The values that its parameters may take, by parameter.
+    pub(super) allow: BTreeMap<String, BTreeSet<Glob>>,
+    /// The values that they may not take.
+    pub(super) deny: BTreeMap<String, BTreeSet<Glob>>,
     /// Who may decide, in place of the organisation's approvers; at least one.
     pub(super) approvers: Option<BTreeSet<PersonRef>>,
     /// Confidence below which its tickets are left alone.

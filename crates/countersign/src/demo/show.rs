@@ -39,7 +39,7 @@ pub(crate) fn line(label: &str, text: &str) {
 pub(crate) fn welcome(stage: &Stage) {
     print(&bold("Countersign demo"));
     print(&format!("The desk, the Slack channel and the directory: http://{}/", stage.sandbox.addr()));
-    print(&format!("The API's reference:                           http://{}/docs", stage.service.addr));
+    print(&format!("The API's reference:                           http://{}/docs", stage.service.reached.public));
     print("Approve and deny in the channel, raise tickets at the desk. Ctrl-C ends the demo; nothing is kept.");
     print("");
 }

@@ -55,10 +55,10 @@ pub(crate) async fn set_up(clock: Arc<SystemClock>, scripted: bool) -> anyhow::R
     std::fs::write(&file, &text).context("the demo's configuration could not be written")?;
     let environment: BTreeMap<String, String> = crate::commands::sandbox::environment(&sandbox);
     let config = config::load(&file, &environment)?;
-    let start = Start { clock: Arc::clone(&clock), any_port: true, metrics: None };
+    let start = Start { clock: Arc::clone(&clock), paused: false, any_port: true, metrics: None };
     let service = Service::start(config, start).await.map_err(Failure::into_error)?;
     let org = OrgId::new("acme")?;
-    sandbox.set_interactivity(format!("http://{}/webhooks/acme/it-approvals", service.addr), false);
+    sandbox.set_interactivity(format!("http://{}/webhooks/acme/it-approvals", service.reached.public), false);
     let parts = service.app.parts();
     let request = KeyRequest {
         org: org.clone(),
@@ -95,7 +95,7 @@ impl Stage {
     /// Raises a scene's ticket: the desk's rule sends it to the service.
     pub(crate) async fn raise(&self, scene: &Scene) -> anyhow::Result<RaisedTicket> {
         self.sandbox.set_automator(Some(Automator {
-            url: format!("http://{}/api/v1/tickets/ingest", self.service.addr),
+            url: format!("http://{}/api/v1/tickets/ingest", self.service.reached.public),
             headers: BTreeMap::from([("Authorization".to_owned(), format!("Bearer {}", self.key))]),
             template: scene.template,
             deliveries: scene.deliveries,

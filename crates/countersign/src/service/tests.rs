@@ -50,7 +50,7 @@ async fn good_configuration_is_prepared_with_every_runbook() {
 async fn what_the_file_alone_does_not_show_is_bad_configuration_as_well() {
     let own = ("[org.acme]\n", "[org.acme]\nrunbooks_dir = \"runbooks\"\n");
     let missing = ("[org.acme]\n", "[org.acme]\nrunbooks_dir = \"nowhere\"\n");
-    let rules = ("[org.acme.policy]", "[org.acme.runbook.RB-01]\nenabled = false\n[org.acme.policy]");
+    let rules = ("[org.acme.policy]", "[org.acme.runbook.RB-01]\nmode = \"off\"\n[org.acme.policy]");
     let slot = ("plan = \"pro\"", "plan = \"pro\"\nfields = { account = \"tarket\" }");
     let plain = ("\"acme.okta.com\"", "\"acme.okta.com\"\nbase_url = \"http://okta.acme.com\"");
     for (change, words) in [

@@ -18,7 +18,6 @@ pub(super) struct Task {
 
 pub(super) const READ_TICKET: Task =
     Task { doing: "reading the ticket", right: "see tickets of this group or workspace", sort: Sort::Read };
-pub(super) const LIST_TICKETS: Task = Task { doing: "listing tickets", right: "see tickets", sort: Sort::Read };
 pub(super) const READ_NOTES: Task =
     Task { doing: "reading the ticket's notes", right: "see tickets and their private notes", sort: Sort::Read };
 pub(super) const READ_ITEMS: Task =
@@ -26,7 +25,6 @@ pub(super) const READ_ITEMS: Task =
 pub(super) const POST_NOTE: Task =
     Task { doing: "posting the note", right: "add private notes to tickets", sort: Sort::Write };
 pub(super) const EDIT_NOTE: Task = Task { doing: "editing the note", right: "edit its own notes", sort: Sort::Write };
-pub(super) const WHO_AM_I: Task = Task { doing: "asking whose key this is", right: "use the API", sort: Sort::Read };
 
 /// A failed call as a port's error.
 pub(super) fn port_error(error: ClientError, task: Task) -> PortError {

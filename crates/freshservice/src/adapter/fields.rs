@@ -11,7 +11,7 @@ pub(super) const SLOTS: [&str; 8] =
 /// Slots that may hold several values, separated by commas.
 const LISTS: [&str; 2] = ["group", "new_hire.groups"];
 /// Not a form field but the catalogue item's own name: `Microsoft 365 E3`.
-const ITEM_NAME: &str = "service_item_name";
+pub(super) const ITEM_NAME: &str = "service_item_name";
 /// Longest value taken over, in characters: a longer one is prose, and a cut one would be wrong.
 const LONGEST: usize = 300;
 

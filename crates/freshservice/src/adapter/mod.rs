@@ -1,9 +1,11 @@
 //! The desk: tickets fetched with our own key, one private note a run.
 
+mod check;
 mod failure;
 mod fields;
 mod html;
 mod notes;
+mod permissions;
 mod settings;
 mod ticket;
 
@@ -11,7 +13,7 @@ use async_trait::async_trait;
 use countersign_domain::{
     ids::{RunId, TicketId},
     note,
-    ports::{Desk, DeskIdentity, PortError},
+    ports::{Desk, Finding, PortError},
     run::NoteRef,
     ticket::{FetchedTicket, TicketStatus},
     time::At,
@@ -20,11 +22,12 @@ use countersign_outbound::{Factory, Target};
 use std::collections::BTreeMap;
 
 use crate::{
-    client::{Agent, Client, ClientError, Listed, Page, RequestedItem, Ticket, TicketFilter},
+    client::{Client, ClientError, Listed, Page, RequestedItem, Ticket},
     inbound::FreshserviceInbound,
 };
 use failure::{is_missing, port_error};
 
+pub use permissions::permissions;
 pub use settings::{FreshserviceSettings, SettingsError};
 
 /// The name in metrics and logs.
@@ -174,12 +177,8 @@ impl Desk for Freshservice {
         format!("{}/a/tickets/{ticket}", self.address)
     }
 
-    async fn identify(&self) -> Result<DeskIdentity, PortError> {
-        let agent = self.client.me().await.map_err(|error| port_error(error, failure::WHO_AM_I))?;
-        // Whose key it is says nothing about what the role allows.
-        let one = TicketFilter { per_page: Some(1), ..TicketFilter::default() };
-        self.client.tickets(&one).await.map_err(|error| port_error(error, failure::LIST_TICKETS))?;
-        Ok(DeskIdentity { says: introduction(&self.address, &agent) })
+    async fn check(&self, now: At) -> Vec<Finding> {
+        check::look(self, now).await
     }
 }
 
@@ -190,59 +189,4 @@ async fn whole<T: Listed>(client: &Client, first: Result<Page<T>, ClientError>) 
 
 fn note_ref(id: u64) -> NoteRef {
     NoteRef(id.to_string())
-}
-
-/// Who we are, in one line.
-fn introduction(address: &str, agent: &Agent) -> String {
-    let names = [agent.first_name.as_deref(), agent.last_name.as_deref()];
-    let name = names.into_iter().flatten().map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ");
-    let name = if name.is_empty() { "an agent without a name" } else { &name };
-    let mail = agent.email.as_deref().unwrap_or("no mail address");
-    let activity = match agent.active {
-        Some(false) => "deactivated: activate the agent",
-        Some(true) | None => "active",
-    };
-    let sort = match agent.occasional {
-        Some(true) => {
-            "WARNING: an occasional agent, whose key works only on days with a day pass: make it a full-time agent"
-        }
-        Some(false) => "full-time",
-        None => "full-time or occasional is not said",
-    };
-    format!("{address}: {name} <{mail}>, {activity}, {sort}; tickets can be read")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn agent() -> Agent {
-        Agent {
-            first_name: Some("Countersign".to_owned()),
-            last_name: Some("Service".to_owned()),
-            email: Some("countersign@acme.com".to_owned()),
-            active: Some(true),
-            occasional: Some(false),
-            ..Agent::default()
-        }
-    }
-
-    #[test]
-    fn introduction_is_one_line() {
-        assert_eq!(
-            introduction("https://acme.freshservice.com", &agent()),
-            "https://acme.freshservice.com: Countersign Service <countersign@acme.com>, active, full-time; tickets can be read"
-        );
-    }
-
-    #[test]
-    fn occasional_or_deactivated_agent_is_warned_of() {
-        let occasional = Agent { occasional: Some(true), last_name: None, ..agent() };
-        assert!(introduction("x", &occasional).contains("make it a full-time agent"));
-        assert!(introduction("x", &Agent { active: Some(false), ..agent() }).contains("activate the agent"));
-        assert_eq!(
-            introduction("x", &Agent::default()),
-            "x: an agent without a name <no mail address>, active, full-time or occasional is not said; tickets can be read"
-        );
-    }
 }

@@ -15,7 +15,9 @@ use std::marker::PhantomData;
 use url::Url;
 
 pub use error::{ClientError, Refusal};
-pub use model::{Agent, Conversation, EmbeddedPerson, Group, RequestedItem, Requester, Ticket, TicketField};
+pub use model::{
+    Agent, AgentRole, Conversation, EmbeddedPerson, Group, RequestedItem, Requester, Role, Ticket, TicketField,
+};
 pub use paging::{Listed, MOST_PAGES, NextPage, Page};
 pub use rate::{Limits, Plan};
 
@@ -128,7 +130,16 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn me(&self) -> Result<Agent, ClientError> {
-        object(ME, &self.send(ME, Call::get("/agents/me")).await?, "agent")
+        let reply = self.send(ME, Call::get("/agents/me")).await?;
+        Ok(Agent { answered_at: reply.answered_at(), ..object(ME, &reply, "agent")? })
+    }
+
+    /// The first page of the account's roles. Not every role lets its agents read them.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn roles(&self) -> Result<Page<Role>, ClientError> {
+        self.first(&format!("/roles?per_page={}", paging::PER_PAGE)).await
     }
 
     /// The first page of agents. The key's role needs the right to manage agents.

@@ -94,6 +94,33 @@ pub struct Agent {
     pub active: Option<bool>,
     /// Works by day passes.
     pub occasional: Option<bool>,
+    /// Roles, each with where it holds.
+    pub roles: Option<Vec<AgentRole>>,
+    /// Ids of the roles, where the account still lists them apart.
+    pub role_ids: Option<Vec<u64>>,
+    /// When Freshservice answered by its own clock, in Unix seconds, where it says so (`Date`). Not part of the record.
+    #[serde(skip)]
+    pub answered_at: Option<i64>,
+}
+
+/// A role that an agent has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct AgentRole {
+    /// The role's id.
+    pub role_id: Option<u64>,
+    /// `entire_helpdesk`, `member_groups`, `specified_groups` or `assigned_items`.
+    pub assignment_scope: Option<String>,
+}
+
+/// A role as it is defined in the account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Role {
+    /// The role's id.
+    pub id: Option<u64>,
+    /// Its name: `Account Admin`.
+    pub name: Option<String>,
 }
 
 /// A requester.

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     error::ClientError,
-    model::{Agent, Conversation, Group, RequestedItem, Requester, Ticket, TicketField},
+    model::{Agent, Conversation, Group, RequestedItem, Requester, Role, Ticket, TicketField},
     rate,
 };
 
@@ -42,6 +42,7 @@ listed! {
     RequestedItem: "requested_items", "/api/v2/tickets/{id}/requested_items", None;
     Agent: "agents", "/api/v2/agents", Some(rate::LIST_AGENTS);
     Requester: "requesters", "/api/v2/requesters", Some(rate::LIST_REQUESTERS);
+    Role: "roles", "/api/v2/roles", None;
     Group: "groups", "/api/v2/groups", None;
     TicketField: "ticket_fields", "/api/v2/ticket_form_fields", None;
 }

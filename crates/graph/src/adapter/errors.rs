@@ -1,7 +1,7 @@
 //! From the client's errors to the port's: what happened, to what, and what to do next.
 
 use countersign_domain::ports::PortError;
-use countersign_outbound::{Sort, status_error};
+use countersign_outbound::{CallError, Sort, status_error};
 
 use crate::client::{BadId, ClientError, Operation, Refusal, TokenFailure};
 
@@ -43,30 +43,60 @@ fn sort(operation: Operation) -> Sort {
 
 /// Without a token nothing was sent to Graph, so nothing is ambiguous.
 fn no_token(failure: &TokenFailure) -> PortError {
-    match failure {
-        TokenFailure::Call(source) => source.clone().into_port(Sort::Read),
-        TokenFailure::Refused { status: 429 | 500..=599, retry_after_ms, .. } => {
-            PortError::transient("Microsoft's sign-in service is busy or failed; it is asked again", *retry_after_ms)
+    match refused_sign_in(failure) {
+        Err(source) => source.clone().into_port(Sort::Read),
+        Ok(RefusedSignIn { status: 429 | 500..=599, retry_after_ms, .. }) => {
+            PortError::transient("Microsoft's sign-in service is busy or failed; it is asked again", retry_after_ms)
         }
-        TokenFailure::Refused { status, error, code, .. } => {
-            let code = code.map(|code| format!(", AADSTS{code}")).unwrap_or_default();
-            let mend = mend_sign_in(failure);
-            PortError::unauthorized(format!(
-                "Microsoft's sign-in service refuses Countersign's application (status {status}, {error}{code}): {mend}"
-            ))
+        Ok(RefusedSignIn { words, mend, .. }) => PortError::unauthorized(format!(
+            "Microsoft's sign-in service refuses Countersign's application ({words}): {mend}"
+        )),
+    }
+}
+
+/// What the sign-in service said instead of giving a token.
+pub(super) struct RefusedSignIn {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// What `Retry-After` asks for, in milliseconds.
+    pub(super) retry_after_ms: Option<u64>,
+    /// Its own words: `status 401, invalid_client, AADSTS7000215`.
+    pub(super) words: String,
+    /// What to do about it.
+    pub(super) mend: &'static str,
+}
+
+/// Why there is no token: what was said, or else why nothing was.
+pub(super) fn refused_sign_in(failure: &TokenFailure) -> Result<RefusedSignIn, &CallError> {
+    match failure {
+        TokenFailure::Call(source) => Err(source),
+        TokenFailure::Refused { status, error, code, retry_after_ms } => {
+            let number = code.map(|code| format!(", AADSTS{code}")).unwrap_or_default();
+            let words = format!("status {status}, {error}{number}");
+            Ok(RefusedSignIn { status: *status, retry_after_ms: *retry_after_ms, words, mend: mend_sign_in(*code) })
         }
     }
 }
 
 /// Codes: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
-fn mend_sign_in(failure: &TokenFailure) -> &'static str {
-    let TokenFailure::Refused { code, .. } = failure else { return "try again" };
+fn mend_sign_in(code: Option<u64>) -> &'static str {
     match code {
-        Some(7_000_215) => "`client_secret` is wrong; use the secret's value, not its id",
-        Some(7_000_222) => "the client secret has expired; create a new one and configure it",
-        Some(7_000_112) => "the application is disabled in Entra; enable it",
-        Some(700_016) => "`client_id` names no application of this tenant; check both",
-        Some(90_002 | 900_023) => "`tenant_id` names no tenant; check it",
+        Some(7_000_215) => {
+            "`client_secret` is wrong: put in the secret's value, not its id, or create a new one under the app \
+             registration's \"Certificates & secrets\""
+        }
+        Some(7_000_222) => {
+            "the client secret has expired: create a new one under the app registration's \"Certificates & secrets\" and \
+             configure its value"
+        }
+        Some(7_000_112) => "the application is disabled in Entra: enable it under \"Enterprise applications\"",
+        Some(700_016) => {
+            "`client_id` names no application of this tenant: copy \"Application (client) ID\" from the app \
+             registration's overview, and see that `tenant_id` is the tenant it stands in"
+        }
+        Some(90_002 | 900_023) => {
+            "`tenant_id` names no tenant: copy \"Directory (tenant) ID\" from the app registration's overview"
+        }
         Some(_) | None => "check `tenant_id`, `client_id` and `client_secret`",
     }
 }
@@ -93,7 +123,7 @@ fn denied(operation: Operation) -> String {
     let grant = format!(
         "{VENDOR} refused {}: grant the application permission {} {CONSENT}",
         operation.what(),
-        operation.permission()
+        operation.permissions().join(" and ")
     );
     match operation {
         Operation::EnableAccount | Operation::SetUsageLocation | Operation::RevokeSessions => format!(
@@ -111,6 +141,7 @@ fn denied(operation: Operation) -> String {
         | Operation::FindGroups
         | Operation::ReadGroup
         | Operation::ReadMemberships
+        | Operation::ReadStanding
         | Operation::ReadRisk
         | Operation::DismissRisk
         | Operation::ReadSignIns => grant,
@@ -236,6 +267,7 @@ mod tests {
             (7_000_222, "expired"),
             (700_016, "client_id"),
             (90_002, "tenant_id"),
+            (7_000_112, "disabled"),
             (1, "check"),
         ] {
             let error = sign_in(401, code);

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::client::{ClientError, Group, GroupFilter, Id, MemberRefPath, User};
 
-/// Pages of 999 memberships that are read at most; nobody is a direct member of more than this.
-const MOST_PAGES: usize = 20;
+/// Pages of 999 memberships that are read at most; nobody is a member of more than this.
+pub(super) const MOST_PAGES: usize = 20;
 const HANDFUL: u16 = 5;
 
 impl GraphSystem {

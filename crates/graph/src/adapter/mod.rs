@@ -2,28 +2,34 @@
 //!
 //! Guards are short texts such as `accountEnabled=false`, read again right before a step: see each step's module.
 
+mod check;
 mod errors;
 mod groups;
 mod licences;
 mod people;
+mod permissions;
 mod products;
 mod settings;
 mod sign_in;
+mod standing;
 mod words;
 
 use async_trait::async_trait;
 use countersign_domain::{
     plan::{Action, BlockCode, Blocker, ObjectId, Step, Subject, UserRef},
-    ports::{Observed, Performed, PersonQuery, PortError, Prepared, StepAsk, System},
+    ports::{Finding, Observed, Performed, PersonQuery, PortError, Prepared, Standing, StepAsk, System},
     runbook::ActionKind,
+    time::At,
 };
 use countersign_outbound::{Factory, Pace, Target};
 
-use crate::client::{Application, ClientError, GraphClient, GroupFilter, Id, Monotonic, Tokens, UserFilter, monotonic};
+use url::Url;
 
+use crate::client::{Application, GraphClient, Id, Monotonic, Tokens, monotonic};
+
+pub use permissions::{admin_consent_link, operations, permissions};
 pub use settings::{GraphError, GraphSettings};
 
-use errors::port;
 use people::Located;
 
 /// What Graph can prepare and perform.
@@ -41,6 +47,10 @@ const ACTIONS: [ActionKind; 8] = [
 /// One Entra tenant.
 pub struct GraphSystem {
     client: GraphClient,
+    /// Graph's versioned root.
+    api: Url,
+    /// The sign-in service.
+    login: Url,
     tenant_id: String,
     client_id: String,
     /// The country set for users who have none.
@@ -63,38 +73,18 @@ impl GraphSystem {
     pub fn with_clock(factory: &Factory, settings: GraphSettings, clock: Monotonic) -> Result<Self, GraphError> {
         let country = settings.check()?;
         let pace = Pace { per_minute: settings.per_minute, ..Pace::default() };
-        let api = factory.client(Target { vendor: "graph", base_url: settings.api_root(), pace })?;
-        let login = factory.client(Target {
-            vendor: "entra-sign-in",
-            base_url: settings.login_base_url,
-            pace: Pace::default(),
-        })?;
+        let (api, login) = (settings.api_root(), settings.login_base_url);
+        let graph = factory.client(Target { vendor: "graph", base_url: api.clone(), pace })?;
+        let pace = Pace::default();
+        let sign_in = factory.client(Target { vendor: "entra-sign-in", base_url: login.clone(), pace })?;
         let (tenant_id, client_id) = (settings.tenant_id, settings.client_id);
         let application = Application {
             tenant_id: tenant_id.clone(),
             client_id: client_id.clone(),
             client_secret: settings.client_secret,
         };
-        let client = GraphClient::new(api, Tokens::new(login, application, clock));
-        Ok(Self { client, tenant_id, client_id, country })
-    }
-
-    /// What `check` wants to know beyond the bare connection: what the licences and permissions let us see.
-    async fn sight(&self, user: Option<&Id>) -> Result<String, PortError> {
-        let Some(user) = user else { return Ok("no user to try risk and sign-in log on".to_owned()) };
-        let risk = sight_of(self.client.risky_user(user).await.map(drop))?;
-        let sign_ins = sight_of(self.client.sign_ins(user, 1).await.map(drop))?;
-        Ok(format!("risk {risk}, sign-in log {sign_ins}"))
-    }
-}
-
-/// A 403 is a matter of licence or permission, and no failure.
-fn sight_of(read: Result<(), ClientError>) -> Result<&'static str, PortError> {
-    match read {
-        Ok(()) => Ok("readable"),
-        Err(ClientError::Refused(refusal)) if refusal.says_not_licensed() => Ok("not licensed"),
-        Err(ClientError::Refused(refusal)) if refusal.status() == 403 => Ok("not permitted"),
-        Err(error) => Err(port(error)),
+        let client = GraphClient::new(graph, Tokens::new(sign_in, application, clock));
+        Ok(Self { client, api, login, tenant_id, client_id, country })
     }
 }
 
@@ -208,17 +198,12 @@ impl System for GraphSystem {
         Ok(Performed { says, created: None })
     }
 
-    async fn identify(&self) -> Result<String, PortError> {
-        let users = self.client.find_users(&UserFilter::Any, 1).await.map_err(port)?;
-        self.client.find_groups(&GroupFilter::Any, 1).await.map_err(port)?;
-        let products = self.user_skus().await?.len();
-        let sight = self.sight(users.value.first().map(|user| &user.id)).await?;
-        let country = self.country.as_deref().unwrap_or("none");
-        Ok(format!(
-            "Microsoft Graph, tenant {}, as application {}: users and groups readable, {products} products, {sight}, \
-             default country {country}",
-            self.tenant_id, self.client_id
-        ))
+    async fn standing(&self, subject: &Subject) -> Result<Standing, PortError> {
+        self.standing_of(&Id::new(&subject.id.0).map_err(errors::bad_id)?).await
+    }
+
+    async fn check(&self, actions: &[ActionKind], now: At) -> Vec<Finding> {
+        self.look(actions, now).await
     }
 }
 

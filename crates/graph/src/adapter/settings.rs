@@ -27,7 +27,11 @@ impl GraphSettings {
     ///
     /// # Panics
     /// Never: the addresses are constants.
-    pub fn new(tenant_id: impl Into<String>, client_id: impl Into<String>, client_secret: impl Into<LiveSecret>) -> Self {
+    pub fn new(
+        tenant_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<LiveSecret>,
+    ) -> Self {
         let address = |text: &str| Url::parse(text).expect("a constant address");
         Self {
             base_url: address("https://graph.microsoft.com"),

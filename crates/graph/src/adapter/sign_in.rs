@@ -121,8 +121,10 @@ impl GraphSystem {
 
 /// Why something could not be seen.
 #[derive(Clone, Copy)]
-enum Unseen {
+pub(super) enum Unseen {
+    /// For want of a licence of the tenant's.
     NotLicensed,
+    /// For want of a permission of ours.
     NotPermitted,
 }
 
@@ -136,7 +138,7 @@ impl Unseen {
 }
 
 /// Takes a 403 for something that cannot be seen, rather than for a failure.
-fn visible<T>(read: Result<T, ClientError>) -> Result<Result<T, Unseen>, PortError> {
+pub(super) fn visible<T>(read: Result<T, ClientError>) -> Result<Result<T, Unseen>, PortError> {
     match read {
         Ok(found) => Ok(Ok(found)),
         Err(ClientError::Refused(refusal)) if refusal.says_not_licensed() => Ok(Err(Unseen::NotLicensed)),

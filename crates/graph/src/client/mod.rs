@@ -3,8 +3,10 @@
 //! Every method is one request, apart from the token and one repeat with a fresh token after a 401 (a request that was
 //! refused with 401 has changed nothing). Collections come back one page at a time.
 
+mod access;
 mod error;
 mod model;
+mod operation;
 mod path;
 mod query;
 mod token;
@@ -13,11 +15,13 @@ use countersign_outbound::{Call, CallError, Http, Reply, segment};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use error::{ClientError, Operation, Refusal};
+pub use access::Access;
+pub use error::{ClientError, Refusal};
 pub use model::{
-    AssignedLicense, DirectoryObject, Group, NextLink, Page, PrepaidUnits, RiskState, RiskyUser, SignIn, SignInStatus,
-    SubscribedSku, User,
+    AssignedLicense, DirectoryObject, Group, Membership, NextLink, Page, PrepaidUnits, RiskState, RiskyUser, SignIn,
+    SignInStatus, SubscribedSku, User,
 };
+pub use operation::Operation;
 pub use path::{BadId, Id, MemberRefPath};
 pub use query::{GroupFilter, UserFilter};
 pub use token::{Application, Monotonic, TokenFailure, Tokens, monotonic};
@@ -27,6 +31,15 @@ const USER_SELECT: &str = "id,displayName,mail,userPrincipalName,accountEnabled,
                            otherMails,proxyAddresses,onPremisesSyncEnabled";
 const GROUP_SELECT: &str = "id,displayName,description,mail,mailEnabled,securityEnabled,groupTypes,\
                             isAssignableToRole,onPremisesSyncEnabled,membershipRule";
+
+/// Somebody to try reads on, and what the clock of Graph shows: see [`GraphClient::hello`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hello {
+    /// Any user; `None`: there is none.
+    pub user: Option<Id>,
+    /// When it was answered, by Graph's clock, in Unix seconds.
+    pub answered_at: Option<i64>,
+}
 
 /// The client. Cheap to share behind an `Arc`; its token is shared by all calls.
 pub struct GraphClient {
@@ -39,6 +52,27 @@ impl GraphClient {
     /// `https://graph.microsoft.com/v1.0`.
     pub fn new(http: Http, tokens: Tokens) -> Self {
         Self { http, tokens }
+    }
+
+    /// What our access token says of us, fetched anew so that it is as of now; `None`: it cannot be read. Nothing is sent
+    /// to Graph itself.
+    ///
+    /// # Errors
+    /// [`ClientError::NoToken`].
+    pub async fn access(&self) -> Result<Option<Access>, ClientError> {
+        Ok(Access::read(self.tokens.anew().await?.secret()))
+    }
+
+    /// Sees that Graph answers, by the smallest read there is. `GET /users`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn hello(&self) -> Result<Hello, ClientError> {
+        let operation = Operation::FindUsers;
+        let reply = self.ask(operation, || Call::get("/users?$select=id&$top=1")).await?;
+        let answered_at = reply.answered_at();
+        let page: Page<DirectoryObject> = reply.json().map_err(|source| ClientError::Call { operation, source })?;
+        Ok(Hello { user: page.value.into_iter().next().map(|user| user.id), answered_at })
     }
 
     /// Users who match, at most `top` (1 to 999) of them. `GET /users`.
@@ -132,6 +166,22 @@ impl GraphClient {
     pub async fn member_of(&self, id: &Id, from: Option<&NextLink>) -> Result<Page<DirectoryObject>, ClientError> {
         let first = format!("/users/{id}/memberOf?$select=id&$top=999");
         self.read(Operation::ReadMemberships, from.map_or(first.as_str(), NextLink::as_str)).await
+    }
+
+    /// A page of everything the user is a member of, directly or by another group: groups, directory roles (those that a
+    /// group of theirs holds included), administrative units. What the application may not read has no name. Not among
+    /// them: roles the user is merely eligible for (PIM), custom roles, roles limited to an administrative unit.
+    /// `GET /users/{id}/transitiveMemberOf`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn transitive_member_of(
+        &self,
+        id: &Id,
+        from: Option<&NextLink>,
+    ) -> Result<Page<Membership>, ClientError> {
+        let first = format!("/users/{id}/transitiveMemberOf?$select=id,displayName,isAssignableToRole&$top=999");
+        self.read(Operation::ReadStanding, from.map_or(first.as_str(), NextLink::as_str)).await
     }
 
     /// Adds a user to a group. Somebody who is a member already is a 400: see [`Refusal::says_already_member`].

@@ -9,8 +9,7 @@ use super::path::Id;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Page<T> {
-    /// The items.
-    #[serde(default = "Vec::new")]
+    /// The items. An answer without any such list is none: it must not pass for an empty one.
     pub value: Vec<T>,
     /// Where the next page is; `None`: this is the last one.
     #[serde(rename = "@odata.nextLink", default)]
@@ -165,6 +164,23 @@ pub struct DirectoryObject {
     pub id: Id,
 }
 
+/// Something a user is a member of, directly or by a group.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Membership {
+    /// Its id.
+    pub id: Id,
+    /// What it is: `#microsoft.graph.group`, `#microsoft.graph.directoryRole`, `#microsoft.graph.administrativeUnit`.
+    #[serde(rename = "@odata.type", default)]
+    pub kind: Option<String>,
+    /// The name shown; `None` where the application may not read objects of this kind.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Of a group: whether directory roles can be assigned to it.
+    #[serde(default)]
+    pub is_assignable_to_role: Option<bool>,
+}
+
 /// What Identity Protection knows of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -265,6 +281,14 @@ mod tests {
         let user: User = serde_json::from_str(text).unwrap();
         assert_eq!(user.account_enabled, None);
         assert!(user.assigned_licenses.is_empty());
+    }
+
+    #[test]
+    fn answer_without_a_list_is_no_empty_page() {
+        assert!(serde_json::from_str::<Page<DirectoryObject>>(r#"{"value": []}"#).is_ok());
+        for text in ["{}", r#"{"value": null}"#, r#"{"values": []}"#] {
+            assert!(serde_json::from_str::<Page<DirectoryObject>>(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -122,6 +122,11 @@ impl Tokens {
         self.fetch_unless(|token| token.number != refused.number).await
     }
 
+    /// A token fetched now, however good the one at hand is.
+    pub(super) async fn anew(&self) -> Result<Token, ClientError> {
+        self.fetch_unless(|_| false).await
+    }
+
     async fn fetch_unless(&self, good: impl Fn(&Token) -> bool + Send) -> Result<Token, ClientError> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut held = self.held.lock().await;

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod check;
 mod groups;
 mod licences;
+mod permissions;
 mod sign_in;
+mod standing;
 mod system;
 mod world;

@@ -139,6 +139,7 @@ async fn enabling_and_dismissing_by_themselves_remark_what_is_so_already() {
 #[tokio::test]
 async fn sessions_are_ended() {
     let world = World::new().await;
+    world.permit(&["User.Read.All", "User.RevokeSessions.All"]);
     let step = one_step(&world.prepare(&world.ask(ClearSessions, SARAH).await).await);
     assert_eq!(world.observe(&step).await, Observed::Ready);
     world.perform(&step).await.unwrap();

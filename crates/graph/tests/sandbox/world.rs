@@ -1,5 +1,7 @@
 //! A sandbox, a system in front of it, and what the tests ask of both.
 
+use std::collections::BTreeMap;
+
 use countersign_domain::{
     ids::ConnectionName,
     person::MailAddress,
@@ -33,6 +35,25 @@ impl World {
     /// A change behind the API's back.
     pub(crate) fn change(&self, command: Value) -> Value {
         self.sandbox.apply(Vendor::Graph, command).unwrap()
+    }
+
+    /// From now on the application has these permissions and no other.
+    pub(crate) fn permit(&self, permissions: &[&str]) {
+        self.change(json!({"op": "set_permissions", "permissions": permissions}));
+        self.change(json!({"op": "revoke_tokens"}));
+    }
+
+    /// The requests that Graph itself has seen: method and path without ids, and how many were not answered with success.
+    pub(crate) fn seen(&self) -> BTreeMap<String, u64> {
+        let requests = self.sandbox.requests();
+        let rows = requests["routes"].as_array().unwrap().iter().filter(|row| row["vendor"] == "graph");
+        rows.filter_map(|row| {
+            let path = row["route"].as_str().unwrap().strip_prefix("/v1.0")?;
+            let path: Vec<_> = path.split('/').map(|text| if text.starts_with('{') { "{id}" } else { text }).collect();
+            let refused = row["count"].as_u64().unwrap() - row["succeeded"].as_u64().unwrap();
+            Some((format!("{} {}", row["method"].as_str().unwrap(), path.join("/")), refused))
+        })
+        .collect()
     }
 
     pub(crate) fn fault(&self, matching: &str, what: &str) {
@@ -96,15 +117,24 @@ impl World {
 }
 
 pub(crate) fn system(sandbox: &Sandbox, secret: &str, country: Option<&str>) -> GraphSystem {
+    connect(GraphSettings { client_secret: secret.into(), ..settings(sandbox, country) })
+}
+
+pub(crate) fn connect(settings: GraphSettings) -> GraphSystem {
+    GraphSystem::new(&Factory::new(FactoryOptions::default()).unwrap(), settings).unwrap()
+}
+
+/// The settings of a connection to the sandbox.
+pub(crate) fn settings(sandbox: &Sandbox, country: Option<&str>) -> GraphSettings {
     let credentials = sandbox.credentials();
     let base = sandbox.base_urls().graph.parse::<url::Url>().unwrap();
-    let settings = GraphSettings {
+    let secret = credentials.entra_client_secret.as_str();
+    GraphSettings {
         base_url: base.clone(),
         login_base_url: base,
         usage_location: country.map(str::to_owned),
         ..GraphSettings::new(&credentials.entra_tenant_id, &credentials.entra_client_id, secret)
-    };
-    GraphSystem::new(&Factory::new(FactoryOptions::default()).unwrap(), settings).unwrap()
+    }
 }
 
 pub(crate) fn by_mail(mail: &str) -> PersonQuery {

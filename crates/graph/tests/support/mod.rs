@@ -77,11 +77,7 @@ pub(crate) fn client_with(api: &Url, login: &Url, clock: Monotonic, client_secre
     let http = |vendor, base_url: &Url| {
         factory.client(Target { vendor, base_url: base_url.clone(), pace: Pace::default() }).unwrap()
     };
-    let application = Application {
-        tenant_id: "tenant".to_owned(),
-        client_id: "client".to_owned(),
-        client_secret,
-    };
+    let application = Application { tenant_id: "tenant".to_owned(), client_id: "client".to_owned(), client_secret };
     GraphClient::new(http("graph", api), Tokens::new(http("entra-sign-in", login), application, clock))
 }
 

@@ -59,7 +59,7 @@ impl Okta {
         self.client
             .groups_of(user)
             .await
-            .map_err(|error| port_error(error, "reading the user's groups", "to read users and groups", Sort::Read))
+            .map_err(|error| port_error(error, "reading the user's groups", Sort::Read))
     }
 
     /// The one group of exactly this name whose members can be set, or why there is none.
@@ -96,7 +96,7 @@ impl Okta {
         self.client
             .find_groups(search, limit)
             .await
-            .map_err(|error| port_error(error, "searching groups", "to read groups", Sort::Read))
+            .map_err(|error| port_error(error, "searching groups", Sort::Read))
     }
 }
 

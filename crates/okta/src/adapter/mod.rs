@@ -1,27 +1,33 @@
 //! Okta as a system of the corridor.
 
+mod access;
+mod check;
 mod groups;
 mod guard;
 mod observe;
 mod perform;
 mod prepare;
 mod resolve;
+mod rights;
+mod standing;
 mod words;
 
 use async_trait::async_trait;
 use countersign_domain::{
     plan::{ObjectId, Step, Subject, UserRef},
-    ports::{Observed, Performed, PersonQuery, PortError, Prepared, StepAsk, System},
+    ports::{Finding, Observed, Performed, PersonQuery, PortError, Prepared, Standing, StepAsk, System},
     runbook::ActionKind,
+    time::At,
 };
-use countersign_outbound::{Factory, OutboundError, Pace, Sort, Target};
-use secrecy::SecretString;
-use url::Url;
+use countersign_outbound::Sort;
+
+pub use rights::{operations, permissions, scopes};
 
 use crate::client::{Client, User};
 use words::port_error;
 
-const ACTIONS: [ActionKind; 8] = [
+/// The actions that Okta performs.
+pub const ACTIONS: [ActionKind; 8] = [
     ActionKind::ResetPassword,
     ActionKind::ResetFactors,
     ActionKind::SuspendUser,
@@ -44,22 +50,12 @@ impl Okta {
         Self { client }
     }
 
-    /// The org at `base_url` (`https://acme.okta.com`), with an API token. Okta's limits differ by org and endpoint and
-    /// are learned from its answers, so no rate is assumed.
-    ///
-    /// # Errors
-    /// A base URL that may not be used.
-    pub fn connect(factory: &Factory, base_url: Url, token: &SecretString) -> Result<Self, OutboundError> {
-        let http = factory.client(Target { vendor: "okta", base_url, pace: Pace::default() })?;
-        Ok(Self::new(Client::new(http, token)))
-    }
-
     /// Reads a user by id or login.
     async fn read_user(&self, id_or_login: &str) -> Result<Option<User>, PortError> {
         self.client
             .user(id_or_login)
             .await
-            .map_err(|error| port_error(error, "reading the user", "to read users", Sort::Read))
+            .map_err(|error| port_error(error, "reading the user", Sort::Read))
     }
 
     /// Reads whom a step is about. `created` is the id that an earlier step of the run created them with.
@@ -97,12 +93,11 @@ impl System for Okta {
         self.perform_step(step, created).await
     }
 
-    async fn identify(&self) -> Result<String, PortError> {
-        let owner = self
-            .client
-            .me()
-            .await
-            .map_err(|error| port_error(error, "asking who we are", "to read users", Sort::Read))?;
-        Ok(format!("Okta {} as {}", self.client.host(), owner.profile.login.unwrap_or_default()))
+    async fn standing(&self, subject: &Subject) -> Result<Standing, PortError> {
+        self.read_standing(subject).await
+    }
+
+    async fn check(&self, actions: &[ActionKind], now: At) -> Vec<Finding> {
+        self.check_all(actions, now).await
     }
 }

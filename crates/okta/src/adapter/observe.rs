@@ -96,7 +96,7 @@ impl Okta {
             .client
             .group(&group.0)
             .await
-            .map_err(|error| port_error(error, "reading the group", "to read groups", Sort::Read))?;
+            .map_err(|error| port_error(error, "reading the group", Sort::Read))?;
         let Some(there) = there else {
             return Ok(Observed::Drifted(format!("The group {name} is no longer in Okta.")));
         };

@@ -21,47 +21,40 @@ impl Okta {
         let Some(target) = step.action.user() else { return Err(not_oktas(step)) };
         let id = self.id_of(target, created).await?;
         let id = id.as_str();
-        let (result, what, right, says) = match &step.action {
+        let (result, what, says) = match &step.action {
             Action::ResetPassword { .. } => (
                 self.client.mail_password_reset(id).await,
                 "resetting the password",
-                "to reset passwords (okta.users.manage)",
                 "Okta mailed the user a link with which to set a new password.".to_owned(),
             ),
             Action::ResetFactors { .. } => (
                 self.client.reset_factors(id).await,
                 "resetting the factors",
-                "to reset authenticators (okta.users.manage)",
                 "Okta removed every enrolled factor.".to_owned(),
             ),
             Action::SuspendUser { .. } => (
                 self.client.suspend(id).await,
                 "suspending the user",
-                "to suspend users (okta.users.manage)",
                 "Okta suspended the account.".to_owned(),
             ),
             Action::UnlockUser { .. } => (
                 self.client.unlock(id).await,
                 "unlocking the user",
-                "to unlock users (okta.users.manage)",
                 "Okta unlocked the account.".to_owned(),
             ),
             Action::ClearSessions { .. } => (
                 self.client.clear_sessions(id).await,
                 "ending the sessions",
-                "to clear user sessions (okta.users.manage)",
                 "Okta ended all of its sessions.".to_owned(),
             ),
             Action::AddToGroup { group, group_name, .. } => (
                 self.client.add_member(&group.0, id).await,
                 "adding to the group",
-                "to manage group membership (okta.groups.manage)",
                 format!("Okta added the user to the group {group_name}."),
             ),
             Action::RemoveFromGroup { group, group_name, .. } => (
                 self.client.remove_member(&group.0, id).await,
                 "removing from the group",
-                "to manage group membership (okta.groups.manage)",
                 format!("Okta removed the user from the group {group_name}."),
             ),
             Action::CreateUser { .. }
@@ -70,7 +63,7 @@ impl Okta {
             | Action::EnableAccount { .. }
             | Action::DismissRisk { .. } => return Err(not_oktas(step)),
         };
-        result.map_err(|error| port_error(error, what, right, Sort::Write))?;
+        result.map_err(|error| port_error(error, what, Sort::Write))?;
         Ok(Performed { says, created: None })
     }
 
@@ -114,6 +107,6 @@ impl Okta {
                  another login and plan again.",
             ));
         }
-        Err(port_error(error, "creating the user", "to create users (okta.users.manage)", Sort::Write))
+        Err(port_error(error, "creating the user", Sort::Write))
     }
 }

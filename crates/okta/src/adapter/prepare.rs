@@ -172,7 +172,7 @@ impl Okta {
             .client
             .factors(user)
             .await
-            .map_err(|error| port_error(error, "reading the factors", "to read users", Sort::Read))?;
+            .map_err(|error| port_error(error, "reading the factors", Sort::Read))?;
         Ok(factors.into_iter().filter(|factor| factor.status != "NOT_SETUP").collect())
     }
 
@@ -182,7 +182,7 @@ impl Okta {
             .client
             .blocks(user)
             .await
-            .map_err(|error| port_error(error, "reading the user's blocks", "to read users", Sort::Read))?;
+            .map_err(|error| port_error(error, "reading the user's blocks", Sort::Read))?;
         Ok(!blocks.is_empty())
     }
 }

@@ -64,7 +64,7 @@ impl Okta {
             .client
             .find_users(search, MOST)
             .await
-            .map_err(|error| port_error(error, "searching users", "to read users", Sort::Read))?;
+            .map_err(|error| port_error(error, "searching users", Sort::Read))?;
         let mut all: Vec<_> = known.into_iter().collect();
         for hit in hits {
             if all.iter().all(|user| user.id != hit.id)

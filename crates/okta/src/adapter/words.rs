@@ -7,23 +7,31 @@ use countersign_domain::{
 use countersign_outbound::{Reply, Sort, status_error};
 use http::HeaderMap;
 
+use super::access::{PROOF_REFUSED, missing_right, no_token};
 use crate::client::{ClientError, Factor, Refusal, User, UserStatus};
 
-/// A failed call as the corridor understands it. `what` is what was attempted, `right` the right it takes.
-pub(super) fn port_error(error: ClientError, what: &str, right: &str, sort: Sort) -> PortError {
+/// A failed call as the corridor understands it. `what` is what was attempted.
+pub(super) fn port_error(error: ClientError, what: &str, sort: Sort) -> PortError {
     match error {
         ClientError::Call(error) => error.into_port(sort),
-        ClientError::Refused(refusal) => refused(&refusal, what, right, sort),
+        ClientError::Refused(refusal) => refused(&refusal, what, sort),
+        ClientError::NoToken(failure) => no_token(&failure, what),
         ClientError::NoId | ClientError::TooMany => PortError::permanent(format!("{what}: {error}")),
     }
 }
 
-fn refused(refusal: &Refusal, what: &str, right: &str, sort: Sort) -> PortError {
+fn refused(refusal: &Refusal, what: &str, sort: Sort) -> PortError {
     let says = |words: &str| {
         let code = if refusal.code.is_empty() { "no code" } else { &refusal.code };
         format!("Okta refused {what} (status {}, {code}): {words}", refusal.status)
     };
     match (refusal.code.as_str(), refusal.status) {
+        (_, 400 | 401) if refusal.challenge.as_deref() == Some("invalid_dpop_proof") => {
+            PortError::unauthorized(says(&format!("{PROOF_REFUSED}.")))
+        }
+        (_, 401) if refusal.challenge.is_some() => PortError::unauthorized(says(
+            "the access token was refused twice. Look whether the service app is still active under Applications.",
+        )),
         ("E0000011", _) | (_, 401) => PortError::unauthorized(says(
             "the API token is wrong, expired or revoked. Make a new one under Security > API > Tokens and put it into \
              the configuration.",
@@ -32,10 +40,7 @@ fn refused(refusal: &Refusal, what: &str, right: &str, sort: Sort) -> PortError 
         ("E0000017" | "E0000032" | "E0000038", _) => PortError::permanent(says(
             "the user's status does not allow it. Look at the user in Okta, then plan again.",
         )),
-        (_, 403) => PortError::unauthorized(says(&format!(
-            "the API token lacks the right {right}. Give its owner an administrator role that has it; administrators \
-             themselves can be changed by a super administrator alone.",
-        ))),
+        (_, 403) => PortError::unauthorized(says(&missing_right(refusal))),
         ("E0000007", _) => PortError::permanent(says("the user or the group no longer exists. Plan again.")),
         (_, 404) => PortError::permanent(says("nothing is there; check the domain in the configuration.")),
         ("E0000001", _) if !refusal.causes.is_empty() => {
@@ -162,10 +167,12 @@ mod tests {
     use countersign_domain::ports::PortErrorKind;
 
     use super::*;
+    use crate::client::Operation;
 
     fn error(status: u16, code: &str, sort: Sort) -> PortError {
-        let refusal = Refusal { status, code: code.into(), causes: vec![], retry_after_ms: Some(9_000) };
-        port_error(ClientError::from(refusal), "doing it", "to do it", sort)
+        let (operation, code, retry_after_ms) = (Operation::ReadUser, code.to_owned(), Some(9_000));
+        let refusal = Refusal { operation, status, code, causes: vec![], challenge: None, retry_after_ms };
+        port_error(ClientError::from(refusal), "doing it", sort)
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! How Okta refuses.
 
+use std::sync::Arc;
+
 use countersign_outbound::{CallError, Reply};
 use serde::Deserialize;
+
+use super::{Operation, TokenFailure};
 
 /// A call that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +16,9 @@ pub enum ClientError {
     /// Okta refused.
     #[error(transparent)]
     Refused(#[from] Box<Refusal>),
+    /// There is no access token to show; nothing was asked of the API.
+    #[error("no access token from okta")]
+    NoToken(#[source] Arc<TokenFailure>),
     /// An id was empty; nothing was sent.
     #[error("nothing was sent to okta: the id is empty")]
     NoId,
@@ -30,6 +37,8 @@ impl From<Refusal> for ClientError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("okta refused with status {status} {code}{}", said(causes))]
 pub struct Refusal {
+    /// What was asked.
+    pub operation: Operation,
     /// The HTTP status.
     pub status: u16,
     /// Okta's code, `E0000007`; empty where the answer was not Okta's error object.
@@ -37,6 +46,8 @@ pub struct Refusal {
     /// What Okta says is wrong with which field, in its own words, without ids and addresses. The summary is left out:
     /// it repeats the id.
     pub causes: Vec<String>,
+    /// OAuth's word in `WWW-Authenticate`: `insufficient_scope`, `invalid_token`, `invalid_dpop_proof`.
+    pub challenge: Option<String>,
     /// After how many milliseconds it may be tried again; for 429 and 503.
     pub retry_after_ms: Option<u64>,
 }
@@ -61,7 +72,7 @@ struct Cause {
 }
 
 impl Refusal {
-    pub(crate) fn read(reply: &Reply, until_reset_ms: u64) -> Self {
+    pub(crate) fn read(operation: Operation, reply: &Reply, until_reset_ms: u64) -> Self {
         let body = reply.json::<Body>().ok().filter(|body| is_code(&body.error_code));
         let retry_after_ms = match reply.status {
             429 => Some(reply.retry_after_ms().unwrap_or(until_reset_ms)),
@@ -69,7 +80,13 @@ impl Refusal {
         };
         let (code, causes) = body.map_or_else(Default::default, |body| (body.error_code, body.error_causes));
         let causes = causes.iter().map(|cause| tidy(&cause.error_summary)).filter(|cause| !cause.is_empty());
-        Self { status: reply.status, code, causes: causes.take(5).collect(), retry_after_ms }
+        let causes = causes.take(5).collect();
+        Self { operation, status: reply.status, code, causes, challenge: challenge(reply), retry_after_ms }
+    }
+
+    /// Whether the access token lacks the scope.
+    pub fn is_missing_scope(&self) -> bool {
+        self.challenge.as_deref() == Some("insufficient_scope")
     }
 
     /// `E0000007`: no such user, group or path. A 404 of anything but Okta is no statement about a user.
@@ -81,6 +98,15 @@ impl Refusal {
     pub fn is_invalid(&self) -> bool {
         self.status == 400 && self.code == "E0000001"
     }
+}
+
+/// The `error` of `WWW-Authenticate: DPoP ..., error="insufficient_scope", ...`.
+fn challenge(reply: &Reply) -> Option<String> {
+    let text = reply.header("www-authenticate")?;
+    let (_, rest) = text.split_once("error=\"")?;
+    let (word, _) = rest.split_once('"')?;
+    let is_word = !word.is_empty() && word.len() < 40 && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
+    is_word.then(|| word.to_owned())
 }
 
 fn is_code(text: &str) -> bool {

@@ -1,8 +1,6 @@
 //! Groups and their members.
 
-use countersign_outbound::Call;
-
-use super::{Client, ClientError, Group, Search, part, users::list};
+use super::{Client, ClientError, Group, Operation, Search, part, users::list};
 
 impl Client {
     /// A group by id, as it is now.
@@ -10,8 +8,7 @@ impl Client {
     /// # Errors
     /// As for every call: no usable answer, or Okta's refusal.
     pub async fn group(&self, id: &str) -> Result<Option<Group>, ClientError> {
-        let place = format!("/api/v1/groups/{}", part(id)?);
-        self.read_if_there(Call::get(place).template("/api/v1/groups/{groupId}")).await
+        self.read_if_there(Operation::ReadGroup, &format!("/api/v1/groups/{}", part(id)?)).await
     }
 
     /// Groups that fit, at most `limit`. The results may lag behind the truth.
@@ -19,7 +16,16 @@ impl Client {
     /// # Errors
     /// As for every call: no usable answer, or Okta's refusal.
     pub async fn find_groups(&self, search: &Search, limit: u16) -> Result<Vec<Group>, ClientError> {
-        self.read(Call::get(list("/api/v1/groups", search, limit)).template("/api/v1/groups")).await
+        self.read(Operation::SearchGroups, &list("/api/v1/groups", search, limit)).await
+    }
+
+    /// Any one group, to see whether groups can be read at all.
+    ///
+    /// # Errors
+    /// As for every call: no usable answer, or Okta's refusal.
+    pub async fn any_group(&self) -> Result<Option<Group>, ClientError> {
+        let found: Vec<Group> = self.read(Operation::SearchGroups, "/api/v1/groups?limit=1").await?;
+        Ok(found.into_iter().next())
     }
 
     /// Puts a user into one of Okta's own groups; one who is in it already stays in it.
@@ -27,8 +33,7 @@ impl Client {
     /// # Errors
     /// As for every call; for a group whose members come from elsewhere, a refusal with 403.
     pub async fn add_member(&self, group: &str, user: &str) -> Result<(), ClientError> {
-        let place = format!("/api/v1/groups/{}/users/{}", part(group)?, part(user)?);
-        self.act(Call::put(place).template("/api/v1/groups/{groupId}/users/{userId}")).await
+        self.act(Operation::AddMember, &format!("/api/v1/groups/{}/users/{}", part(group)?, part(user)?)).await
     }
 
     /// Takes a user out of one of Okta's own groups; one who is not in it stays out of it.
@@ -36,7 +41,6 @@ impl Client {
     /// # Errors
     /// As for every call; for a group whose members come from elsewhere, a refusal with 403.
     pub async fn remove_member(&self, group: &str, user: &str) -> Result<(), ClientError> {
-        let place = format!("/api/v1/groups/{}/users/{}", part(group)?, part(user)?);
-        self.act(Call::delete(place).template("/api/v1/groups/{groupId}/users/{userId}")).await
+        self.act(Operation::RemoveMember, &format!("/api/v1/groups/{}/users/{}", part(group)?, part(user)?)).await
     }
 }

@@ -150,6 +150,24 @@ pub struct Block {
     pub applies_to: String,
 }
 
+/// An administrator role that somebody has.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Role {
+    /// What it is called: `Organization administrator`, or what a custom role was named.
+    #[serde(default)]
+    pub label: String,
+    /// `SUPER_ADMIN`, `HELP_DESK_ADMIN` ... or `CUSTOM`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+}
+
+impl Role {
+    /// What it is called; its type where it has no name.
+    pub fn name(&self) -> &str {
+        if self.label.is_empty() { &self.kind } else { &self.label }
+    }
+}
+
 /// Who manages a group's members.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]

@@ -1,10 +1,9 @@
 //! What is sent, and what answers are taken for.
 
-use countersign_outbound::{Factory, FactoryOptions, Pace, Reply, Target};
+use countersign_outbound::{Factory, FactoryOptions, LiveSecret, Pace, Reply, Target};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::SecretString;
 
-use super::{Client, Field, Refusal, Search, UserStatus, next_page, part, until_reset, users::list};
+use super::{Client, Field, Operation, Refusal, Search, UserStatus, next_page, part, until_reset, users::list};
 
 fn reply(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Reply {
     let pair =
@@ -71,7 +70,7 @@ fn reset_is_held_against_the_answers_own_clock() {
 fn refusal_keeps_code_and_causes_and_loses_ids_and_addresses() {
     let body = r#"{"errorCode":"E0000001","errorSummary":"Api validation failed: sarah@acme.com","errorId":"x",
         "errorCauses":[{"errorSummary":"login: sarah@acme.com exists"},{"errorSummary":"user '00u1ero7vZFVEIYLWPBN' too"},{}]}"#;
-    let refusal = Refusal::read(&reply(400, &[], body), 1_000);
+    let refusal = Refusal::read(Operation::ReadUser, &reply(400, &[], body), 1_000);
     assert!(refusal.is_invalid());
     assert_eq!(refusal.causes, ["login: (...) exists", "user (...) too"]);
     let shown = format!("{refusal} {refusal:?}");
@@ -81,16 +80,16 @@ fn refusal_keeps_code_and_causes_and_loses_ids_and_addresses() {
 #[test]
 fn a_404_that_is_not_oktas_says_nothing_about_a_user() {
     for body in ["<html>not here</html>", "{}", r#"{"errorCode":"nonsense"}"#, ""] {
-        let refusal = Refusal::read(&reply(404, &[], body), 1_000);
+        let refusal = Refusal::read(Operation::ReadUser, &reply(404, &[], body), 1_000);
         assert!(!refusal.is_not_found(), "{body}");
         assert_eq!(refusal.code, "", "{body}");
     }
-    assert!(Refusal::read(&reply(404, &[], r#"{"errorCode":"E0000007"}"#), 1_000).is_not_found());
+    assert!(Refusal::read(Operation::ReadUser, &reply(404, &[], r#"{"errorCode":"E0000007"}"#), 1_000).is_not_found());
 }
 
 #[test]
 fn too_many_requests_wait_for_the_window() {
-    let refusal = Refusal::read(&reply(429, &[], r#"{"errorCode":"E0000047"}"#), 12_000);
+    let refusal = Refusal::read(Operation::ReadUser, &reply(429, &[], r#"{"errorCode":"E0000047"}"#), 12_000);
     assert_eq!(refusal.retry_after_ms, Some(12_000));
 }
 
@@ -106,6 +105,6 @@ fn statuses_outside_the_description_are_kept() {
 async fn debug_hides_the_token() {
     let target = Target { vendor: "okta", base_url: "https://acme.okta.com".parse().unwrap(), pace: Pace::default() };
     let http = Factory::new(FactoryOptions::default()).unwrap().client(target).unwrap();
-    let client = Client::new(http, &SecretString::from("s3cr3t"));
+    let client = Client::new(http, LiveSecret::from("s3cr3t"));
     assert!(!format!("{client:?}").contains("s3cr3t"));
 }

@@ -2,6 +2,8 @@
 //!
 //! - `GET state`, `GET slack/state` (`?limit=` caps tickets, messages, mails, events);
 //! - `GET`, `DELETE requests`; `GET`, `POST`, `DELETE faults`;
+//! - `GET`, `POST clock`: `{"vendor"?,"seconds"?}`, how far the vendor's `Date` is ahead of the sandbox's clock; all
+//!   vendors where it is left out, the machine's date again where `seconds` is;
 //! - `POST`, `DELETE freshservice/automator`; `POST freshservice/tickets`; `POST freshservice/tickets/{id}/deliver`;
 //! - `POST slack/interactivity`, `slack/click`, `slack/submit`, `slack/close`;
 //! - `POST {vendor}`: a scripted change, an object whose `op` names it; see each vendor's `scripted` module.
@@ -35,6 +37,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/state", get(state))
         .route("/requests", get(requests).delete(reset_requests))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/clock", get(clocks).post(set_clock))
         .route("/freshservice/automator", post(set_automator).delete(remove_automator))
         .route("/freshservice/tickets", post(raise_ticket))
         .route("/freshservice/tickets/{id}/deliver", post(deliver))
@@ -95,6 +98,25 @@ async fn add_fault(Shared(world): TheWorld, Json(body): Json<Value>) -> Response
 async fn clear_faults(Shared(world): TheWorld) -> StatusCode {
     world.faults.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn clocks(Shared(world): TheWorld) -> Json<Value> {
+    Json(world.clocks.list())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetClock {
+    vendor: Option<Vendor>,
+    seconds: Option<i64>,
+}
+
+async fn set_clock(Shared(world): TheWorld, Json(body): Json<Value>) -> Response {
+    outcome(read::<SetClock>(body).and_then(|set| {
+        let vendors = set.vendor.map_or_else(|| Vendor::ALL.to_vec(), |vendor| vec![vendor]);
+        vendors.into_iter().try_for_each(|vendor| world.clocks.set(vendor, set.seconds))?;
+        Ok(world.clocks.list())
+    }))
 }
 
 async fn set_automator(Shared(world): TheWorld, Json(body): Json<Value>) -> Response {

@@ -1,4 +1,4 @@
-//! The middleware in front of every vendor: counts each request and lets a waiting fault strike.
+//! The middleware in front of every vendor: counts each request, lets a waiting fault strike, dates the answer.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Action, Faults, Tally};
+use super::{Action, Clocks, Faults, Tally};
 use crate::options::Now;
 use crate::stamp::SECOND;
 use crate::vendor::Vendor;
@@ -24,11 +24,21 @@ pub(crate) struct Guard {
     pub(crate) vendor: Vendor,
     pub(crate) faults: Arc<Faults>,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) clocks: Arc<Clocks>,
     pub(crate) now: Now,
 }
 
-/// Counts the request and applies the fault that waits for it, if any.
+/// Counts the request and applies the fault that waits for it, if any; where the vendor's clock is set, the answer shows
+/// it.
 pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let mut response = answer(&guard, request, next).await;
+    if let Some(date) = guard.clocks.date(guard.vendor, (guard.now)()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+async fn answer(guard: &Guard, request: Request, next: Next) -> Response {
     let prefix = guard.vendor.prefix();
     let method = request.method().clone();
     let path = request.uri().path();
@@ -46,7 +56,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     };
     // Counted before it strikes: a hanging request is seen as well.
     guard.tally.record(key, true, false);
-    strike(&guard, action, request, next).await
+    strike(guard, action, request, next).await
 }
 
 async fn strike(guard: &Guard, action: Action, request: Request, next: Next) -> Response {

@@ -1,8 +1,10 @@
 //! What goes wrong on request, and the count of what was asked.
 //!
 //! A fault names a vendor, a method and path pattern, and what happens instead of (or after) the ordinary answer. It
-//! is used up after a number of requests. Everything here is scripted through `/_control/faults`.
+//! is used up after a number of requests. A vendor's clock can be put ahead or behind as well. Everything here is
+//! scripted through `/_control/faults` and `/_control/clock`.
 
+mod clocks;
 mod layer;
 mod script;
 mod tally;
@@ -13,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use http::Method;
 use serde_json::{Value, json};
 
+pub(crate) use clocks::Clocks;
 pub(crate) use layer::{CutConnection, Guard, guard};
 pub(crate) use script::{Action, Fault};
 pub(crate) use tally::Tally;

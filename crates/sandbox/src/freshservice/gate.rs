@@ -1,4 +1,4 @@
-//! Before any route of the desk: the key, then the limits, then the rate headers on the answer.
+//! Before any route of the desk: the key, what its agent may do, then the limits, then the rate headers on the answer.
 
 use std::sync::{Arc, PoisonError};
 
@@ -22,12 +22,16 @@ pub(super) struct Limits {
     pub(super) total: u32,
 }
 
-/// Refuses requests without the key (401) or over a limit (429).
+/// Refuses requests without the key (401), beyond what its agent may do (403) or over a limit (429).
 pub(super) async fn gate(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     if !state.knows(request.headers()) {
         let body =
             json!({"code": "invalid_credentials", "message": "You have to be logged in to perform this action."});
         return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
+    }
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if let Some(refusal) = state.key_owner().refuse(request.method(), route) {
+        return refusal;
     }
     let Some(limits) = &state.limits else { return next.run(request).await };
     let cost = credits(&request);

@@ -5,6 +5,7 @@
 //! `{"description","errors":[{"field","message","code"}]}`, limits by the minute for the account and for viewing a
 //! ticket. Absent: deleting, replying, assets, changes, problems.
 
+mod agent;
 mod automator;
 mod gate;
 mod notes;
@@ -28,6 +29,7 @@ pub use scripted::{NewTicket, RaisedTicket};
 
 use crate::options::{Now, Options};
 use crate::window::Window;
+use agent::KeyOwner;
 use gate::Limits;
 use record::{Conversation, Person, Ticket};
 
@@ -38,6 +40,7 @@ const FIRST_TICKET: u64 = 4201;
 pub(crate) struct State {
     desk: Mutex<Desk>,
     automator: Mutex<Option<Automator>>,
+    key_owner: Mutex<KeyOwner>,
     limits: Option<Mutex<Limits>>,
     api_key: String,
     now: Now,
@@ -83,6 +86,7 @@ impl State {
         Self {
             desk: Mutex::new(desk),
             automator: Mutex::new(None),
+            key_owner: Mutex::default(),
             limits,
             api_key: options.credentials.freshservice_api_key.clone(),
             now: Arc::clone(&options.now),
@@ -93,6 +97,10 @@ impl State {
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn key_owner(&self) -> MutexGuard<'_, KeyOwner> {
+        self.key_owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `{"tickets":[...],"total":n}`, newest first, each with its conversations; at most `limit` tickets.
@@ -161,6 +169,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/requesters", get(people::requesters))
         .route("/requesters/{id}", get(people::requester))
         .route("/groups", get(people::groups))
+        .route("/roles", get(agent::roles))
         .fallback(not_found)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), gate::gate))
         .with_state(state);

@@ -46,7 +46,12 @@ pub(super) async fn me(Shared(state): Shared<Arc<State>>) -> Response {
 pub(super) async fn agent(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) -> Response {
     let desk = state.desk();
     let person = id.parse().ok().and_then(|id| desk.person(id)).filter(|person| person.is_agent);
-    person.map_or_else(missing, |person| Json(json!({"agent": person.to_agent()})).into_response())
+    let Some(person) = person else { return missing() };
+    let mut shown = person.to_agent();
+    if person.id == KEY_OWNER {
+        state.key_owner().describe(&mut shown);
+    }
+    Json(json!({ "agent": shown })).into_response()
 }
 
 pub(super) async fn agents(

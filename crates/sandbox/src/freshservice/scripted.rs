@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::State;
+use super::agent::{Right, role_named};
 use crate::html;
 use crate::outgoing::Delivery;
 
@@ -65,6 +66,16 @@ enum Command {
     AddNote { ticket: u64, email: String, text: String, private: bool },
     /// The ticket is gone for good: 404 from now on.
     PurgeTicket { ticket: u64 },
+    /// The agent whose key it is is deactivated, made an occasional one, given another role (`Countersign`, `SD Agent`,
+    /// `Account Admin`) or scope (`entire_helpdesk`, `member_groups`, `specified_groups`, `assigned_items`), or kept from
+    /// something; what is absent stays.
+    SetAgent {
+        active: Option<bool>,
+        occasional: Option<bool>,
+        role: Option<String>,
+        scope: Option<String>,
+        lacks: Option<Vec<Right>>,
+    },
 }
 
 impl State {
@@ -136,6 +147,19 @@ impl State {
             Command::PurgeTicket { ticket } => {
                 let gone = self.desk().tickets.remove(&ticket).ok_or_else(|| unknown(ticket))?;
                 return Ok(json!({"purged": gone.id}));
+            }
+            Command::SetAgent { active, occasional, role, scope, lacks } => {
+                let role = role.map(|name| role_named(&name).ok_or_else(|| format!("there is no role {name:?}")));
+                let role = role.transpose()?;
+                let mut owner = self.key_owner();
+                owner.active = active.unwrap_or(owner.active);
+                owner.occasional = occasional.unwrap_or(owner.occasional);
+                owner.role = role.unwrap_or(owner.role);
+                owner.scope = scope.unwrap_or_else(|| std::mem::take(&mut owner.scope));
+                owner.lacks = lacks.unwrap_or_else(|| std::mem::take(&mut owner.lacks));
+                let mut shown = json!({});
+                owner.describe(&mut shown);
+                return Ok(json!({ "agent": shown }));
             }
         };
         let desk = self.desk();

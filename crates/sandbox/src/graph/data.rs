@@ -106,12 +106,16 @@ pub(super) struct Group {
     pub(super) name: String,
     pub(super) kind: GroupKind,
     pub(super) members: BTreeSet<String>,
+    /// Ids of the groups that are members.
+    pub(super) subgroups: BTreeSet<String>,
+    /// Display names of the directory roles that its members hold by it.
+    pub(super) roles: Vec<String>,
     pub(super) created: i64,
 }
 
 impl Group {
     pub(super) fn new(id: String, name: String, kind: GroupKind, created: i64) -> Self {
-        Self { id, name, kind, members: BTreeSet::new(), created }
+        Self { id, name, kind, members: BTreeSet::new(), subgroups: BTreeSet::new(), roles: Vec::new(), created }
     }
 }
 

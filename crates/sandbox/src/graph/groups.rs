@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use super::State;
-use super::access::{Caller, READ_GROUPS, READ_USERS, WRITE_MEMBERS, WRITE_ROLES, WRITE_USERS};
+use super::access::{Caller, DELETE_USERS, READ_GROUPS, READ_ROLES, READ_USERS, WRITE_MEMBERS, WRITE_ROLES};
 use super::collection::{GROUPS, MEMBER_OF, MEMBERS, Params, Query};
 use super::data::{Deleted, Group, GroupKind};
 use super::refusal::Refusal;
@@ -57,7 +57,8 @@ pub(super) async fn members(
     Ok(query.answer(rows, &format!("/v1.0/groups/{group}/members"), &headers))
 }
 
-/// `GET /v1.0/users/{id}/memberOf`: groups and directory roles.
+/// `GET /v1.0/users/{id}/memberOf`: the groups and directory roles the user is directly in. Of what the caller may not
+/// read, type and id alone are shown.
 pub(super) async fn of_user(
     Shared(state): Shared<Arc<State>>,
     Extension(caller): Extension<Caller>,
@@ -69,9 +70,36 @@ pub(super) async fn of_user(
     let query = Query::read(&MEMBER_OF, &params, &headers)?;
     let tenant = state.tenant();
     let user = tenant.user(&key)?;
-    let groups = tenant.groups_of(&user.id).map(|group| render::typed("group", render::group(group)));
-    let roles = user.roles.iter().map(|role| render::directory_role(role));
-    Ok(query.answer(groups.chain(roles), &format!("/v1.0/users/{key}/memberOf"), &headers))
+    let rows = memberships(&caller, tenant.groups_of(&user.id), user.roles.iter().map(String::as_str));
+    Ok(query.answer(rows, &format!("/v1.0/users/{key}/memberOf"), &headers))
+}
+
+/// `GET /v1.0/users/{id}/transitiveMemberOf`: the same, groups within groups and roles by groups included.
+pub(super) async fn transitively_of_user(
+    Shared(state): Shared<Arc<State>>,
+    Extension(caller): Extension<Caller>,
+    Path(key): Path<String>,
+    UrlQuery(params): UrlQuery<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    caller.needs(READ_USERS)?;
+    let query = Query::read(&MEMBER_OF, &params, &headers)?;
+    let tenant = state.tenant();
+    let user = tenant.user(&key)?;
+    let rows = memberships(&caller, tenant.all_groups_of(&user.id), tenant.all_roles_of(user).into_iter());
+    Ok(query.answer(rows, &format!("/v1.0/users/{key}/transitiveMemberOf"), &headers))
+}
+
+fn memberships<'a>(
+    caller: &Caller,
+    groups: impl Iterator<Item = &'a Group>,
+    roles: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = Value> {
+    let shown = |allowed: bool| move |row: Value| if allowed { row } else { render::limited(row) };
+    groups
+        .map(|group| render::typed("group", render::group(group)))
+        .map(shown(caller.may(READ_GROUPS)))
+        .chain(roles.map(render::directory_role).map(shown(caller.may(READ_ROLES))))
 }
 
 /// Whether Graph lets an application set this group's members.
@@ -160,7 +188,7 @@ pub(super) async fn delete_user_by_mistake(
     Extension(caller): Extension<Caller>,
     Path((group, member)): Path<(String, String)>,
 ) -> Result<StatusCode, Refusal> {
-    caller.needs(WRITE_USERS)?;
+    caller.needs(DELETE_USERS)?;
     let now = state.now();
     let mut tenant = state.tenant();
     member_of(&tenant, &group, &member)?;

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::State;
-use super::access::{ASSIGN_LICENCES, Caller, READ_ORGANISATION, READ_USERS};
+use super::access::{ASSIGN_LICENCES, Caller, READ_ORGANISATION, READ_SUBSCRIPTIONS, READ_USERS};
 use super::collection::{Params, Query, SKUS, USERS};
 use super::refusal::Refusal;
 use super::render;
@@ -24,7 +24,7 @@ pub(super) async fn subscribed_skus(
     UrlQuery(params): UrlQuery<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    caller.needs(READ_ORGANISATION)?;
+    caller.needs(READ_SUBSCRIPTIONS)?;
     if let Some(name) = params.keys().find(|name| name.starts_with('$') && name.as_str() != "$select") {
         return Err(Refusal::unsupported_query(format!(
             "The query option '{name}' is not supported for this resource."

@@ -51,7 +51,7 @@ pub(crate) struct State {
 
 impl State {
     /// The state a sandbox starts with: the seed's people, groups and subscriptions, a tenant licensed for Entra ID P2,
-    /// and one application with every permission Countersign asks for.
+    /// and one application with the permissions that the shipped runbooks need, and no other.
     pub(crate) fn seeded(options: &Options) -> Self {
         Self {
             now: Arc::clone(&options.now),
@@ -66,7 +66,7 @@ impl State {
     /// What a person or a test looks at:
     /// - `users`: `id`, `login` (the UPN), `name`, `enabled`, `usage_location`, `licences` (part numbers), `groups`
     ///   (names), `risk` (`state/level` or null), `roles`, `sessions_revoked` (count);
-    /// - `groups`: `id`, `name`, `kind`, `members` (logins);
+    /// - `groups`: `id`, `name`, `kind`, `members` (logins), `subgroups` (names), `roles`;
     /// - `skus`: `id`, `part_number`, `enabled`, `consumed`, `free`;
     /// - `waiting`: logins that provisioning has sent and nobody can see yet;
     /// - `deleted_users`: `id`, `login`, `via`, `at`: users deleted through the API;
@@ -122,6 +122,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/v1.0/users/{user}/assignLicense", post(licences::assign))
         .route("/v1.0/users/{user}/revokeSignInSessions", post(users::revoke_sessions))
         .route("/v1.0/users/{user}/memberOf", get(groups::of_user))
+        .route("/v1.0/users/{user}/transitiveMemberOf", get(groups::transitively_of_user))
         .route("/v1.0/groups", get(groups::list))
         .route("/v1.0/groups/{group}", get(groups::get))
         .route("/v1.0/groups/{group}/members", get(groups::members))

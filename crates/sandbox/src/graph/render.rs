@@ -83,8 +83,19 @@ pub(super) fn typed(kind: &str, mut row: Value) -> Value {
     row
 }
 
+/// The same, where the caller may not read objects of its kind: type and id, everything else `null`.
+pub(super) fn limited(row: Value) -> Value {
+    let hide = |name: &str, value: Value| if name == "id" || name.starts_with('@') { value } else { Value::Null };
+    match row {
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name.clone(), hide(&name, value))).collect(),
+        row => row,
+    }
+}
+
 pub(super) fn directory_role(role: &str) -> Value {
-    let id = format!("5a4db0c5-0004-4000-8000-{:0>12x}", role.len());
+    // The same role has the same id, whoever holds it.
+    let number = role.bytes().fold(0_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 0xffff_ffff_ffff);
+    let id = format!("5a4db0c5-0004-4000-8000-{number:0>12x}");
     typed("directoryRole", json!({"id": id, "displayName": role, "description": null, "roleTemplateId": id}))
 }
 
@@ -164,7 +175,16 @@ pub(super) fn snapshot(tenant: &Tenant) -> Value {
         .map(|group| {
             let members: Vec<_> =
                 group.members.iter().filter_map(|id| tenant.users.get(id)).map(|user| user.login.as_str()).collect();
-            json!({"id": group.id, "name": group.name, "kind": group.kind.as_str(), "members": members})
+            let subgroups: Vec<_> = group
+                .subgroups
+                .iter()
+                .filter_map(|id| tenant.groups.get(id))
+                .map(|inner| inner.name.as_str())
+                .collect();
+            json!({
+                "id": group.id, "name": group.name, "kind": group.kind.as_str(), "members": members,
+                "subgroups": subgroups, "roles": group.roles,
+            })
         })
         .collect();
     let skus: Vec<Value> = tenant

@@ -1,5 +1,6 @@
 //! Changes a demo or a test makes behind the API's back, as an administrator or Microsoft itself would.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -42,10 +43,14 @@ pub(super) enum Command {
     CreateGroup { name: String, kind: Option<GroupKind> },
     /// Puts a user into a group or takes them out, whatever the group's kind.
     SetMember { group: String, user: String, member: bool },
+    /// Puts a group into another one or takes it out.
+    SetSubgroup { group: String, subgroup: String, member: bool },
+    /// The directory roles that a group's members hold by it.
+    SetGroupRoles { group: String, roles: Vec<String> },
     /// The application's permissions, for tokens issued from now on.
     SetPermissions { permissions: Vec<String> },
-    /// The application's client secret.
-    SetSecret { secret: String },
+    /// The application's client secret: another one, or that it is past its end. A new one is not, unless it says so.
+    SetSecret { secret: Option<String>, expired: Option<bool> },
     /// Forgets every token.
     RevokeTokens,
     /// Another throttle: requests in ten seconds; what was used is forgotten.
@@ -56,7 +61,13 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
     let command: Command = serde_json::from_value(command).map_err(|error| format!("not a Graph command: {error}"))?;
     match command {
         Command::SetPermissions { permissions } => held(&state.application).permissions = Arc::from(permissions),
-        Command::SetSecret { secret } => held(&state.application).client_secret = secret,
+        Command::SetSecret { secret, expired } => {
+            let mut application = held(&state.application);
+            application.secret_expired = expired.unwrap_or(application.secret_expired && secret.is_none());
+            if let Some(secret) = secret {
+                application.client_secret = secret;
+            }
+        }
         Command::RevokeTokens => held(&state.grants).clear(),
         Command::SetRateLimit { per_ten_seconds, enforced } => state.throttle.set(per_ten_seconds, enforced),
         Command::SetUser { .. }
@@ -69,7 +80,9 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
         | Command::AddSignIn { .. }
         | Command::SetTenant { .. }
         | Command::CreateGroup { .. }
-        | Command::SetMember { .. } => return change(&mut state.tenant(), command, state.now()),
+        | Command::SetMember { .. }
+        | Command::SetSubgroup { .. }
+        | Command::SetGroupRoles { .. } => return change(&mut state.tenant(), command, state.now()),
     }
     Ok(json!({}))
 }
@@ -77,6 +90,19 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
 fn no_user(key: &str) -> impl FnOnce(Refusal) -> String {
     let message = format!("Entra has no user {key:?}");
     move |_| message
+}
+
+fn no_group(key: &str) -> impl FnOnce() -> String {
+    let message = format!("Entra has no group {key:?}");
+    move || message
+}
+
+fn toggle(members: &mut BTreeSet<String>, id: String, member: bool) {
+    if member {
+        members.insert(id);
+    } else {
+        members.remove(&id);
+    }
 }
 
 fn change(tenant: &mut Tenant, command: Command, now: i64) -> Result<Value, String> {
@@ -131,13 +157,16 @@ fn change(tenant: &mut Tenant, command: Command, now: i64) -> Result<Value, Stri
         }
         Command::SetMember { group, user, member } => {
             let id = tenant.user_id(&user).map_err(no_user(&user))?;
-            let found = tenant.groups.values_mut().find(|known| known.id == group || known.name == group);
-            let found = found.ok_or_else(|| format!("Entra has no group {group:?}"))?;
-            if member {
-                found.members.insert(id)
-            } else {
-                found.members.remove(&id)
-            };
+            let found = tenant.group_named(&group).ok_or_else(no_group(&group))?;
+            toggle(&mut found.members, id, member);
+        }
+        Command::SetSubgroup { group, subgroup, member } => {
+            let inner = tenant.group_named(&subgroup).ok_or_else(no_group(&subgroup))?.id.clone();
+            let found = tenant.group_named(&group).ok_or_else(no_group(&group))?;
+            toggle(&mut found.subgroups, inner, member);
+        }
+        Command::SetGroupRoles { group, roles } => {
+            tenant.group_named(&group).ok_or_else(no_group(&group))?.roles = roles;
         }
         Command::SetPermissions { .. }
         | Command::SetSecret { .. }

@@ -1,6 +1,6 @@
 //! What is in the Entra tenant, and the few questions asked of it. The records themselves stand in [`super::data`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::data::{Deleted, Event, Group, GroupKind, Hidden, Risk, SignIn, Sku, User};
 use super::refusal::Refusal;
@@ -64,6 +64,7 @@ impl Tenant {
     fn seed_person(&mut self, person: &Person, now: i64) {
         let mut user = self.new_user(person.given, person.family, person.email.to_owned(), now);
         user.usage_location = person.usage_location.map(str::to_owned);
+        user.roles = person.directory_roles.iter().map(|role| (*role).to_owned()).collect();
         let id = user.id.clone();
         let refused_with = match person.entra {
             EntraState::Enabled => None,
@@ -196,6 +197,31 @@ impl Tenant {
 
     pub(super) fn groups_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Group> {
         self.groups.values().filter(move |group| group.members.contains(user))
+    }
+
+    /// The groups a user is in, directly or by another group, in the order of their ids.
+    pub(super) fn all_groups_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Group> {
+        let mut found: BTreeSet<&str> = self.groups_of(user).map(|group| group.id.as_str()).collect();
+        loop {
+            let within = |group: &&Group| group.subgroups.iter().any(|inner| found.contains(inner.as_str()));
+            let around: Vec<&str> = self.groups.values().filter(within).map(|group| group.id.as_str()).collect();
+            let before = found.len();
+            found.extend(around);
+            if found.len() == before {
+                return self.groups.values().filter(move |group| found.contains(group.id.as_str()));
+            }
+        }
+    }
+
+    /// The directory roles a user holds, directly or by a group.
+    pub(super) fn all_roles_of<'a>(&'a self, user: &'a User) -> BTreeSet<&'a str> {
+        let by_groups = self.all_groups_of(&user.id).flat_map(|group| &group.roles);
+        user.roles.iter().chain(by_groups).map(String::as_str).collect()
+    }
+
+    /// The group of this id or name.
+    pub(super) fn group_named(&mut self, key: &str) -> Option<&mut Group> {
+        self.groups.values_mut().find(|known| known.id == key || known.name == key)
     }
 
     pub(super) fn sku(&self, id: &str) -> Option<&Sku> {

@@ -129,6 +129,13 @@ fn check(application: &Application, tenant: &str, form: &HashMap<String, String>
         );
         return Err(Denial::new(unauthorized, "invalid_client", 7_000_215, text));
     }
+    if application.secret_expired {
+        let text = format!(
+            "The provided client secret keys for app '{client_id}' are expired. Create new keys for the app, or use \
+             certificate credentials."
+        );
+        return Err(Denial::new(unauthorized, "invalid_client", 7_000_222, text));
+    }
     Ok(())
 }
 
@@ -139,7 +146,7 @@ fn encode(application: &Application, now: i64, request: u64) -> String {
         "aud": "https://graph.microsoft.com",
         "iss": format!("https://sts.windows.net/{}/", application.tenant_id),
         "iat": issued, "nbf": issued, "exp": issued + LIFETIME,
-        "appid": application.client_id, "idtyp": "app", "tid": application.tenant_id,
+        "appid": application.client_id, "app_displayname": "Countersign", "idtyp": "app", "tid": application.tenant_id,
         "roles": application.permissions.as_ref(),
         "uti": format!("sandbox-{request}"), "ver": "1.0",
     });

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::State;
-use super::access::{Caller, READ_USERS, WRITE_USERS};
+use super::access::{Caller, READ_USERS, REVOKE_SESSIONS, SWITCH_ACCOUNTS, UPDATE_USERS};
 use super::collection::{Params, Query, USERS};
 use super::data::User;
 use super::refusal::Refusal;
@@ -55,14 +55,16 @@ pub(super) async fn patch(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
-    caller.needs(WRITE_USERS)?;
+    caller.needs(&[UPDATE_USERS, SWITCH_ACCOUNTS].concat())?;
     let fields: Map<String, Value> = json_body(&headers, &body)?;
+    may_change(&caller, &fields)?;
     let now = state.now();
     let mut tenant = state.tenant();
-    let user = tenant.user_mut(&key)?;
-    if !user.roles.is_empty() && fields.contains_key("accountEnabled") {
+    let user = tenant.user(&key)?;
+    if !tenant.all_roles_of(user).is_empty() && fields.contains_key("accountEnabled") {
         return Err(Refusal::insufficient_privileges());
     }
+    let user = tenant.user_mut(&key)?;
     let mut changed = user.clone();
     for (name, value) in &fields {
         set(&mut changed, name, value)?;
@@ -71,6 +73,15 @@ pub(super) async fn patch(
     let id = user.id.clone();
     tenant.record("user.updated", &id, Value::Object(fields).to_string(), now);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `accountEnabled` has a permission of its own, which allows nothing else.
+fn may_change(caller: &Caller, fields: &Map<String, Value>) -> Result<(), Refusal> {
+    if fields.contains_key("accountEnabled") {
+        caller.needs(SWITCH_ACCOUNTS)?;
+        caller.needs(READ_USERS)?;
+    }
+    if fields.keys().any(|name| name != "accountEnabled") { caller.needs(UPDATE_USERS) } else { Ok(()) }
 }
 
 fn set(user: &mut User, name: &str, value: &Value) -> Result<(), Refusal> {
@@ -126,7 +137,7 @@ pub(super) async fn revoke_sessions(
     Extension(caller): Extension<Caller>,
     Path(key): Path<String>,
 ) -> Result<Response, Refusal> {
-    caller.needs(WRITE_USERS)?;
+    caller.needs(REVOKE_SESSIONS)?;
     let now = state.now();
     let mut tenant = state.tenant();
     let user = tenant.user_mut(&key)?;

@@ -1,16 +1,19 @@
-//! What every request passes: the API token, the rate limit with its headers, the request's id.
+//! What every request passes: the API token or access token, the rights taken away by a command, the rate limit with
+//! its headers, the request's id.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Request, State as Shared};
+use axum::extract::{MatchedPath, Request, State as Shared};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
+use super::oauth::{Asked, authorise};
 use super::refusal::Refusal;
-use super::{State, held};
+use super::{State, held, paging};
+use crate::vendor::Vendor;
 
 const MICROS: i64 = 1_000_000;
 const WINDOW: i64 = 60 * MICROS;
@@ -97,19 +100,38 @@ fn bucket(path: &str) -> &'static str {
     }
 }
 
-/// `Authorization: SSWS {token}`; the scheme's case does not matter.
-fn authorised(state: &State, headers: &HeaderMap) -> bool {
+/// `Authorization: SSWS {token}`, or an access token with `Bearer` or `DPoP`; the scheme's case does not matter.
+fn authorised(state: &State, request: &Request, route: Option<&str>) -> Result<(), Refusal> {
+    let headers = request.headers();
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some((scheme, token)) = given.and_then(|value| value.split_once(' ')) else { return false };
-    scheme.eq_ignore_ascii_case("SSWS") && token.trim() == held(&state.token).as_str()
+    let (scheme, token) = given.and_then(|value| value.split_once(' ')).ok_or_else(Refusal::invalid_token)?;
+    if ["Bearer", "DPoP"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        let (method, address) = (request.method(), format!("{}{}", paging::base(headers), request.uri().path()));
+        let asked = Asked { method, address, route, headers, now: state.now().div_euclid(MICROS) };
+        authorise(&mut held(&state.oauth), scheme, token.trim(), &asked)?;
+    } else if !scheme.eq_ignore_ascii_case("SSWS") || token.trim() != held(&state.token).as_str() {
+        return Err(Refusal::invalid_token());
+    }
+    let call = format!("{} {}", request.method(), route.unwrap_or_default());
+    if held(&state.denied).contains(&call) { Err(Refusal::forbidden()) } else { Ok(()) }
+}
+
+/// The route's template without this vendor's prefix.
+fn route_of(request: &Request) -> Option<String> {
+    let matched = request.extensions().get::<MatchedPath>()?.as_str();
+    Some(matched.strip_prefix(Vendor::Okta.prefix()).unwrap_or(matched).to_owned())
 }
 
 /// Lets a request through, or refuses it, and finishes every answer.
 pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let number = state.next_request();
     let standing = state.rates.take(bucket(request.uri().path()), state.now());
-    let mut response = if !authorised(&state, request.headers()) {
-        Refusal::invalid_token().render(number)
+    let route = route_of(&request);
+    // Whoever asks for a token has none yet.
+    let is_for_token = request.uri().path() == "/oauth2/v1/token";
+    let refused = if is_for_token { None } else { authorised(&state, &request, route.as_deref()).err() };
+    let mut response = if let Some(refusal) = refused {
+        refusal.render(number)
     } else if standing.exceeded {
         Refusal::too_many_requests().render(number)
     } else {
@@ -125,6 +147,9 @@ pub(super) async fn guard(Shared(state): Shared<Arc<State>>, request: Request, n
     headers.insert(RESET, HeaderValue::from(standing.reset));
     if let Ok(id) = HeaderValue::from_str(&format!("req{number:0>22}")) {
         headers.insert(REQUEST_ID, id);
+    }
+    if let Some(date) = state.own_date() {
+        headers.insert(header::DATE, date);
     }
     response
 }

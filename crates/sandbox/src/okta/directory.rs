@@ -80,6 +80,8 @@ pub(super) struct User {
     pub(super) sessions: u32,
     /// Administrator roles, as `SUPER_ADMIN`.
     pub(super) roles: Vec<String>,
+    /// Whether an active user is kept out on devices that are not known.
+    pub(super) blocked: bool,
     pub(super) has_password: bool,
     /// Whether downstream provisioning has been told of this user.
     pub(super) provisioned_downstream: bool,
@@ -116,6 +118,8 @@ pub(super) struct Group {
     pub(super) kind: GroupType,
     pub(super) name: String,
     pub(super) members: BTreeSet<String>,
+    /// Administrator roles that every member has.
+    pub(super) roles: Vec<String>,
     pub(super) created: i64,
     pub(super) membership_updated: i64,
 }
@@ -207,6 +211,7 @@ impl Directory {
             factors: Vec::new(),
             sessions: 0,
             roles: Vec::new(),
+            blocked: false,
             has_password: false,
             provisioned_downstream: false,
             created: now,
@@ -224,8 +229,8 @@ impl Directory {
 
     pub(super) fn add_group(&mut self, name: String, kind: GroupType, now: i64) -> String {
         let id = self.new_id("00g");
-        let group =
-            Group { id: id.clone(), kind, name, members: BTreeSet::new(), created: now, membership_updated: now };
+        let (members, roles) = (BTreeSet::new(), Vec::new());
+        let group = Group { id: id.clone(), kind, name, members, roles, created: now, membership_updated: now };
         self.groups.insert(id.clone(), group);
         id
     }

@@ -25,10 +25,52 @@ struct Call<'a> {
     now: i64,
 }
 
+/// The lifecycle operations, each an endpoint of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    Activate,
+    Deactivate,
+    Suspend,
+    Unsuspend,
+    Unlock,
+    ResetPassword,
+    ExpirePassword,
+    ResetFactors,
+}
+
+/// Every lifecycle operation.
+pub(super) const OPERATIONS: [Operation; 8] = [
+    Operation::Activate,
+    Operation::Deactivate,
+    Operation::Suspend,
+    Operation::Unsuspend,
+    Operation::Unlock,
+    Operation::ResetPassword,
+    Operation::ExpirePassword,
+    Operation::ResetFactors,
+];
+
+impl Operation {
+    /// The path's last segment.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Deactivate => "deactivate",
+            Self::Suspend => "suspend",
+            Self::Unsuspend => "unsuspend",
+            Self::Unlock => "unlock",
+            Self::ResetPassword => "reset_password",
+            Self::ExpirePassword => "expire_password",
+            Self::ResetFactors => "reset_factors",
+        }
+    }
+}
+
 /// Performs a lifecycle operation.
 pub(super) async fn perform(
+    operation: Operation,
     Shared(state): Shared<Arc<State>>,
-    Path((key, operation)): Path<(String, String)>,
+    Path(key): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
@@ -39,18 +81,17 @@ pub(super) async fn perform(
         let (id, status) = (user.id.clone(), user.status);
         let base = paging::base(&headers);
         let mut call = Call { directory: &mut directory, id: id.clone(), status, params: &params, base, now };
-        let answer = match operation.as_str() {
-            "activate" => call.activate()?,
-            "deactivate" => call.deactivate()?,
-            "suspend" => call.suspend()?,
-            "unsuspend" => call.unsuspend()?,
-            "unlock" => call.unlock()?,
-            "reset_password" => call.reset_password()?,
-            "expire_password" => call.expire_password()?,
-            "reset_factors" => call.reset_factors()?,
-            _ => return Err(Refusal::no_such_path()),
+        let answer = match operation {
+            Operation::Activate => call.activate()?,
+            Operation::Deactivate => call.deactivate()?,
+            Operation::Suspend => call.suspend()?,
+            Operation::Unsuspend => call.unsuspend()?,
+            Operation::Unlock => call.unlock()?,
+            Operation::ResetPassword => call.reset_password()?,
+            Operation::ExpirePassword => call.expire_password()?,
+            Operation::ResetFactors => call.reset_factors()?,
         };
-        let provisioned = if operation == "activate" { directory.take_unprovisioned(&id) } else { None };
+        let provisioned = if operation == Operation::Activate { directory.take_unprovisioned(&id) } else { None };
         (answer, provisioned)
     };
     state.announce(provisioned);
@@ -126,7 +167,8 @@ impl Call<'_> {
     }
 
     fn unlock(&mut self) -> Result<Value, Refusal> {
-        if self.status != Status::LockedOut {
+        let blocked = std::mem::take(&mut self.directory.user_mut(&self.id)?.blocked);
+        if self.status != Status::LockedOut && !(self.status == Status::Active && blocked) {
             return Err(Refusal::unlock_not_allowed());
         }
         self.done(Status::Active, "user.account.unlock_by_admin")?;

@@ -4,7 +4,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 /// An error that Okta answers with. It becomes a body in [`super::access::guard`], which gives it its `errorId`.
@@ -14,11 +14,15 @@ pub(super) struct Refusal {
     code: &'static str,
     summary: String,
     causes: Vec<String>,
+    /// `WWW-Authenticate`.
+    challenge: Option<String>,
+    /// `DPoP-Nonce`.
+    nonce: Option<String>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, summary: impl Into<String>) -> Self {
-        Self { status, code, summary: summary.into(), causes: Vec::new() }
+        Self { status, code, summary: summary.into(), causes: Vec::new(), challenge: None, nonce: None }
     }
 
     /// 400 `E0000001`: the precondition of an endpoint does not hold. `what` is the field or the object.
@@ -105,6 +109,17 @@ impl Refusal {
         Self { causes, ..Self::new(StatusCode::BAD_REQUEST, "E0000093", "Target count limit exceeded") }
     }
 
+    /// With OAuth's word for it: <https://support.okta.com/help/s/article/insufficient-scope-error-when-making-a-request-to-an-oauth-or-management-endpoint>.
+    pub(super) fn challenged(self, scheme: &str, error: &str) -> Self {
+        let challenge = format!("{scheme} realm=\"http://sandbox\", error=\"{error}\"");
+        Self { challenge: Some(challenge), ..self }
+    }
+
+    /// With a nonce that the next proof is to repeat.
+    pub(super) fn with_nonce(self, nonce: String) -> Self {
+        Self { nonce: Some(nonce), ..self }
+    }
+
     /// The answer itself.
     pub(super) fn render(&self, request: u64) -> Response {
         let causes: Vec<_> = self.causes.iter().map(|cause| json!({"errorSummary": cause})).collect();
@@ -115,7 +130,13 @@ impl Refusal {
             "errorId": format!("oae{request:0>22}"),
             "errorCauses": causes,
         });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        for (name, value) in [("www-authenticate", &self.challenge), ("dpop-nonce", &self.nonce)] {
+            if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
     }
 }
 

@@ -53,16 +53,26 @@ pub(super) fn factor(factor: &Factor) -> Value {
     })
 }
 
-pub(super) fn role(user: &User, role: &str) -> Value {
+/// A role as it is assigned: `assignment` is `USER` or `GROUP`. What is not in capitals is a custom role's name.
+pub(super) fn role(user: &User, role: &str, assignment: &str) -> Value {
+    let standard = role.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
     json!({
         "id": format!("ra1{}", user.id.trim_start_matches("00u")),
-        "label": role,
-        "type": role,
+        "label": if standard { label(role) } else { role.to_owned() },
+        "type": if standard { role } else { "CUSTOM" },
         "status": "ACTIVE",
-        "assignmentType": "USER",
+        "assignmentType": assignment,
         "created": time(user.created),
         "lastUpdated": time(user.created),
     })
+}
+
+/// `SUPER_ADMIN` is shown as `Super administrator`.
+fn label(kind: &str) -> String {
+    let words = kind.trim_end_matches("_ADMIN").to_lowercase().replace('_', " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    format!("{}{} administrator", first.map(String::from).unwrap_or_default(), letters.as_str())
 }
 
 pub(super) fn log_entry(entry: &LogEntry) -> Value {

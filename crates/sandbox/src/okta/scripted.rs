@@ -1,8 +1,11 @@
 //! Changes a demo or a test makes behind the API's back, as an administrator in Okta's console would.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
 use serde_json::{Map, Value, json};
 
-use super::directory::{GroupType, Status};
+use super::directory::{Directory, Group, GroupType, Status};
 use super::refusal::Refusal;
 use super::{State, held};
 
@@ -18,8 +21,12 @@ pub(super) enum Command {
     CreateUser { login: String, first_name: String, last_name: String },
     /// Enrols exactly these factors, each as `type/PROVIDER`.
     SetFactors { user: String, factors: Vec<String> },
-    /// Gives exactly these administrator roles.
+    /// Gives exactly these administrator roles: `SUPER_ADMIN`, or a custom role's name.
     SetRoles { user: String, roles: Vec<String> },
+    /// Gives a group exactly these administrator roles, which its members then have.
+    SetGroupRoles { group: String, roles: Vec<String> },
+    /// Keeps an active user out on devices that are not known, or lets them in.
+    SetBlocked { user: String, blocked: bool },
     /// How many sessions the user has open.
     SetSessions { user: String, sessions: u32 },
     /// Adds a group; answers its id.
@@ -30,12 +37,66 @@ pub(super) enum Command {
     SetRateLimit { per_minute: Option<u32>, enforced: Option<bool> },
     /// Revokes the API token in favour of another.
     SetToken { token: String },
+    /// Changes what is given of the service app: its client id, its public keys (JWK), the scopes granted to it,
+    /// whether its tokens are bound by DPoP, whether it is active, for how many seconds its tokens hold.
+    SetApp {
+        client_id: Option<String>,
+        keys: Option<Vec<Value>>,
+        scopes: Option<BTreeSet<String>>,
+        dpop: Option<bool>,
+        active: Option<bool>,
+        lifetime: Option<i64>,
+    },
+    /// Forgets every access token.
+    RevokeTokens,
+    /// Takes another nonce for proofs; `resources`: whether calls of the API need one as well.
+    RenewNonce { resources: Option<bool> },
+    /// Takes the role for exactly these calls away, whoever asks: `GET /api/v1/users/{userId}/roles` is then a 403.
+    SetDenied { calls: BTreeSet<String> },
+    /// Puts this vendor's clock so many seconds ahead of the sandbox's: it judges and dates by it.
+    SetAhead { seconds: i64 },
 }
 
 pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
     let command: Command = serde_json::from_value(command).map_err(|error| format!("not an Okta command: {error}"))?;
-    let now = state.now();
-    let mut directory = state.directory();
+    match command {
+        Command::SetRateLimit { per_minute, enforced } => state.rates.set(per_minute, enforced),
+        Command::SetToken { token } => *held(&state.token) = token,
+        Command::SetApp { client_id, keys, scopes, dpop, active, lifetime } => {
+            let mut oauth = held(&state.oauth);
+            if let Some(keys) = keys {
+                oauth.set_keys(&keys)?;
+            }
+            let app = &mut oauth.app;
+            app.client_id = client_id.unwrap_or_else(|| std::mem::take(&mut app.client_id));
+            app.granted = scopes.unwrap_or_else(|| std::mem::take(&mut app.granted));
+            app.dpop = dpop.unwrap_or(app.dpop);
+            app.active = active.unwrap_or(app.active);
+            app.lifetime = lifetime.unwrap_or(app.lifetime);
+        }
+        Command::RevokeTokens => held(&state.oauth).revoke_tokens(),
+        Command::RenewNonce { resources } => {
+            let mut oauth = held(&state.oauth);
+            oauth.renew_nonce();
+            oauth.resource_nonce = resources.unwrap_or(oauth.resource_nonce);
+        }
+        Command::SetDenied { calls } => *held(&state.denied) = calls,
+        Command::SetAhead { seconds } => state.ahead.store(seconds, Ordering::Relaxed),
+        Command::SetStatus { .. }
+        | Command::RemoveUser { .. }
+        | Command::CreateUser { .. }
+        | Command::SetFactors { .. }
+        | Command::SetRoles { .. }
+        | Command::SetGroupRoles { .. }
+        | Command::SetBlocked { .. }
+        | Command::SetSessions { .. }
+        | Command::CreateGroup { .. }
+        | Command::SetMember { .. } => return change(&mut state.directory(), command, state.now()),
+    }
+    Ok(json!({}))
+}
+
+fn change(directory: &mut Directory, command: Command, now: i64) -> Result<Value, String> {
     let no_user = |key: &str| {
         let key = key.to_owned();
         move |_: Refusal| format!("Okta has no user {key:?}")
@@ -74,6 +135,10 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
             directory.user_mut(&user).map_err(no_user(&user))?.factors = factors;
         }
         Command::SetRoles { user, roles } => directory.user_mut(&user).map_err(no_user(&user))?.roles = roles,
+        Command::SetGroupRoles { group, roles } => group_mut(directory, &group)?.roles = roles,
+        Command::SetBlocked { user, blocked } => {
+            directory.user_mut(&user).map_err(no_user(&user))?.blocked = blocked;
+        }
         Command::SetSessions { user, sessions } => {
             directory.user_mut(&user).map_err(no_user(&user))?.sessions = sessions;
         }
@@ -83,16 +148,25 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
         }
         Command::SetMember { group, user, member } => {
             let id = directory.user_id(&user).map_err(no_user(&user))?;
-            let found = directory.groups.values_mut().find(|known| known.id == group || known.name == group);
-            let found = found.ok_or_else(|| format!("Okta has no group {group:?}"))?;
+            let found = group_mut(directory, &group)?;
             if member {
                 found.members.insert(id)
             } else {
                 found.members.remove(&id)
             };
         }
-        Command::SetRateLimit { per_minute, enforced } => state.rates.set(per_minute, enforced),
-        Command::SetToken { token } => *held(&state.token) = token,
+        Command::SetRateLimit { .. }
+        | Command::SetToken { .. }
+        | Command::SetApp { .. }
+        | Command::RevokeTokens
+        | Command::RenewNonce { .. }
+        | Command::SetDenied { .. }
+        | Command::SetAhead { .. } => {}
     }
     Ok(json!({}))
+}
+
+fn group_mut<'a>(directory: &'a mut Directory, group: &str) -> Result<&'a mut Group, String> {
+    let found = directory.groups.values_mut().find(|known| known.id == group || known.name == group);
+    found.ok_or_else(|| format!("Okta has no group {group:?}"))
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::State;
 use super::directory::{Directory, GroupType, Status, User};
@@ -123,17 +123,22 @@ pub(super) async fn list(
     Ok(page.answer("/api/v1/users", &params, &headers))
 }
 
-/// `GET /api/v1/users/{idOrLogin}`; `me` is the owner of the API token.
+/// `GET /api/v1/users/me`: the owner of the API token. A service app is no user.
+pub(super) async fn me(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !scheme.to_ascii_uppercase().starts_with("SSWS ") {
+        return Err(Refusal::not_found("me", "User"));
+    }
+    Ok(Json(render::user(&token_owner(state.now()), &paging::base(&headers))).into_response())
+}
+
+/// `GET /api/v1/users/{idOrLogin}`
 pub(super) async fn get(
     Shared(state): Shared<Arc<State>>,
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let base = paging::base(&headers);
-    if key == "me" {
-        return Ok(Json(render::user(&token_owner(state.now()), &base)).into_response());
-    }
-    Ok(Json(render::user(state.directory().user(&key)?, &base)).into_response())
+    Ok(Json(render::user(state.directory().user(&key)?, &paging::base(&headers))).into_response())
 }
 
 /// The service account that created the API token. It is nobody of the company and is not listed.
@@ -147,6 +152,7 @@ fn token_owner(now: i64) -> User {
         factors: Vec::new(),
         sessions: 0,
         roles: Vec::new(),
+        blocked: false,
         has_password: true,
         provisioned_downstream: true,
         created: now,
@@ -286,11 +292,21 @@ pub(super) async fn groups(
     Ok(Json(rows).into_response())
 }
 
-/// `GET /api/v1/users/{id}/roles`: the administrator roles given to the user directly.
+/// `GET /api/v1/users/{id}/blocks`: what keeps an active user out on devices that are not known.
+pub(super) async fn blocks(Shared(state): Shared<Arc<State>>, Path(key): Path<String>) -> Result<Response, Refusal> {
+    let blocked = state.directory().user(&key)?.blocked;
+    let rows: Vec<Value> =
+        blocked.then(|| json!({"type": "DEVICE_BASED", "appliesTo": "UNKNOWN_DEVICES"})).into_iter().collect();
+    Ok(Json(rows).into_response())
+}
+
+/// `GET /api/v1/users/{id}/roles`: the administrator roles given to the user, and those given to their groups.
 pub(super) async fn roles(Shared(state): Shared<Arc<State>>, Path(key): Path<String>) -> Result<Response, Refusal> {
     let directory = state.directory();
     let user = directory.user(&key)?;
-    let rows: Vec<Value> = user.roles.iter().map(|role| render::role(user, role)).collect();
+    let own = user.roles.iter().map(|role| render::role(user, role, "USER"));
+    let groups = directory.groups_of(&user.id).flat_map(|group| &group.roles);
+    let rows: Vec<Value> = own.chain(groups.map(|role| render::role(user, role, "GROUP"))).collect();
     Ok(Json(rows).into_response())
 }
 

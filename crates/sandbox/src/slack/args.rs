@@ -17,23 +17,30 @@ pub(super) struct Refusal {
     error: &'static str,
     messages: Vec<String>,
     retry_after: Option<i64>,
+    /// The scope that is missing, and those that were granted.
+    scopes: Option<(String, String)>,
 }
 
 impl From<&'static str> for Refusal {
     fn from(error: &'static str) -> Self {
-        Self { error, messages: Vec::new(), retry_after: None }
+        Self { error, messages: Vec::new(), retry_after: None, scopes: None }
     }
 }
 
 impl Refusal {
     /// A refusal that lists what is wrong in `response_metadata.messages`.
     pub(super) fn with(error: &'static str, messages: Vec<String>) -> Self {
-        Self { error, messages, retry_after: None }
+        Self { messages, ..Self::from(error) }
     }
 
     /// Over the limit.
     pub(super) fn limited(retry_after: i64) -> Self {
-        Self { error: "ratelimited", messages: Vec::new(), retry_after: Some(retry_after) }
+        Self { retry_after: Some(retry_after), ..Self::from("ratelimited") }
+    }
+
+    /// The token lacks a scope.
+    pub(super) fn missing_scope(needed: String, provided: String) -> Self {
+        Self { scopes: Some((needed, provided)), ..Self::from("missing_scope") }
     }
 }
 
@@ -42,6 +49,10 @@ impl IntoResponse for Refusal {
         let mut body = json!({"ok": false, "error": self.error});
         if !self.messages.is_empty() {
             body["response_metadata"] = json!({ "messages": self.messages });
+        }
+        if let Some((needed, provided)) = self.scopes {
+            body["needed"] = json!(needed);
+            body["provided"] = json!(provided);
         }
         let Some(seconds) = self.retry_after else { return Json(body).into_response() };
         let mut response = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();

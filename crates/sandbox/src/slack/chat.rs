@@ -83,10 +83,8 @@ fn metadata(args: &Args) -> Result<Option<Value>, Refusal> {
 fn writable<'a>(room: &'a mut Room, args: &Args) -> Result<&'a mut Channel, Refusal> {
     let id = args.text("channel").ok_or("channel_not_found")?;
     let channel = room.channel_mut(id).ok_or("channel_not_found")?;
-    if channel.archived {
-        return Err("is_archived".into());
-    }
-    if channel.bot_in { Ok(channel) } else { Err("not_in_channel".into()) }
+    channel.admit_bot()?;
+    if channel.archived { Err("is_archived".into()) } else { Ok(channel) }
 }
 
 pub(super) fn post_message(state: &State, args: &Args) -> Result<Value, Refusal> {

@@ -17,7 +17,8 @@ const LARGEST_PAGE: usize = 999;
 fn readable<'a>(room: &'a Room, args: &Args) -> Result<&'a Channel, Refusal> {
     let id = args.text("channel").ok_or("channel_not_found")?;
     let channel = room.channel(id).ok_or("channel_not_found")?;
-    if channel.bot_in { Ok(channel) } else { Err("not_in_channel".into()) }
+    channel.admit_bot()?;
+    Ok(channel)
 }
 
 /// Whether a message is not older than `oldest`; the end counts where `inclusive` is set.
@@ -85,6 +86,9 @@ pub(super) fn replies(state: &State, args: &Args) -> Result<Value, Refusal> {
 pub(super) fn info(state: &State, args: &Args) -> Result<Value, Refusal> {
     let room = state.room();
     let channel = room.channel(args.text("channel").ok_or("channel_not_found")?).ok_or("channel_not_found")?;
+    if channel.private {
+        channel.admit_bot()?;
+    }
     Ok(json!({"channel": {
         "id": channel.id,
         "name": channel.name,
@@ -92,12 +96,12 @@ pub(super) fn info(state: &State, args: &Args) -> Result<Value, Refusal> {
         "is_channel": true,
         "is_group": false,
         "is_im": false,
-        "is_private": false,
+        "is_private": channel.private,
         "is_archived": channel.archived,
         "is_general": false,
         "is_member": channel.bot_in,
-        "is_shared": false,
-        "is_ext_shared": false,
+        "is_shared": channel.ext_shared,
+        "is_ext_shared": channel.ext_shared,
         "is_org_shared": false,
         "context_team_id": SLACK_TEAM,
         "topic": {"value": "", "creator": "", "last_set": 0},

@@ -22,7 +22,13 @@ pub(super) fn auth_test(_: &State, _: &Args) -> Result<Value, Refusal> {
 pub(super) fn info(state: &State, args: &Args) -> Result<Value, Refusal> {
     let room = state.room();
     let member = room.member(args.text("user").ok_or("user_not_found")?).ok_or("user_not_found")?;
-    Ok(json!({"user": member.to_json()}))
+    let mut shown = member.to_json();
+    if !state.app().has("users:read.email")
+        && let Some(profile) = shown["profile"].as_object_mut()
+    {
+        profile.remove("email");
+    }
+    Ok(json!({"user": shown}))
 }
 
 pub(super) fn lookup_by_email(state: &State, args: &Args) -> Result<Value, Refusal> {

@@ -4,6 +4,7 @@
 //! Interactions are real: form-encoded, signed on the raw body, with a trigger id that lives three seconds and works
 //! once, and a response URL. Absent: files, reactions, events, slash commands, direct messages.
 
+mod app;
 mod args;
 mod blocks;
 mod chat;
@@ -34,15 +35,14 @@ pub use interactions::{Answer, Click, Submission};
 use crate::options::{Now, Options};
 use crate::stamp::{MINUTE, SECOND};
 use crate::window::{Admission, Window};
+use app::{App, Needs};
 use args::{Args, Refusal};
 use room::Room;
-
-/// What the app may do, as the token was granted.
-const SCOPES: &str = "chat:write,channels:read,channels:history,groups:read,groups:history,users:read,users:read.email";
 
 /// The workspace's state.
 pub(crate) struct State {
     room: Mutex<Room>,
+    app: Mutex<App>,
     limits: Option<Mutex<HashMap<String, Window>>>,
     interactivity: Mutex<Interactivity>,
     bot_token: String,
@@ -65,6 +65,7 @@ impl State {
     pub(crate) fn seeded(options: &Options, base_url: &str, http: reqwest::Client) -> Self {
         Self {
             room: Mutex::new(Room::seeded(options.seed)),
+            app: Mutex::default(),
             limits: options.enforce_rate_limits.then(Mutex::default),
             interactivity: Mutex::new(Interactivity {
                 url: options.slack_interactivity_url.clone(),
@@ -80,6 +81,10 @@ impl State {
 
     fn room(&self) -> MutexGuard<'_, Room> {
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn app(&self) -> MutexGuard<'_, App> {
+        self.app.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets where interactions are sent, and whether each is sent twice; what is `None` stays.
@@ -116,7 +121,10 @@ impl State {
     fn authenticate(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let value = headers.get(header::AUTHORIZATION).ok_or("not_authed")?;
         let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or("invalid_auth")?;
-        if bool::from(token.as_bytes().ct_eq(self.bot_token.as_bytes())) { Ok(()) } else { Err("invalid_auth".into()) }
+        if !bool::from(token.as_bytes().ct_eq(self.bot_token.as_bytes())) {
+            return Err("invalid_auth".into());
+        }
+        self.app().check_token()
     }
 }
 
@@ -131,25 +139,34 @@ struct Method {
     json: bool,
     /// Calls a minute, by the method's tier.
     per_minute: u32,
+    needs: Needs,
     call: Call,
 }
 
+const WRITE: Needs = Needs::Scope("chat:write");
+const HISTORY: Needs = Needs::Channels("history");
+const PEOPLE: Needs = Needs::Scope("users:read");
+
 const METHODS: [Method; 13] = [
-    Method { name: "auth.test", json: true, per_minute: 600, call: members::auth_test },
-    // Posting has its own limit, by channel.
-    Method { name: "chat.postMessage", json: true, per_minute: 600, call: chat::post_message },
-    Method { name: "chat.update", json: true, per_minute: 50, call: chat::update },
-    Method { name: "chat.postEphemeral", json: true, per_minute: 100, call: chat::post_ephemeral },
-    Method { name: "chat.getPermalink", json: false, per_minute: 600, call: chat::permalink },
-    Method { name: "conversations.history", json: false, per_minute: 50, call: conversations::history },
-    Method { name: "conversations.replies", json: false, per_minute: 50, call: conversations::replies },
-    Method { name: "conversations.info", json: false, per_minute: 50, call: conversations::info },
-    Method { name: "users.info", json: false, per_minute: 100, call: members::info },
-    Method { name: "users.lookupByEmail", json: false, per_minute: 50, call: members::lookup_by_email },
-    Method { name: "users.list", json: false, per_minute: 20, call: members::list },
-    Method { name: "views.open", json: true, per_minute: 100, call: views::open },
-    Method { name: "views.update", json: true, per_minute: 100, call: views::update },
+    method("auth.test", true, 600, Needs::Token, members::auth_test),
+    method("chat.postMessage", true, 600, WRITE, chat::post_message),
+    method("chat.update", true, 50, WRITE, chat::update),
+    method("chat.postEphemeral", true, 100, WRITE, chat::post_ephemeral),
+    method("chat.getPermalink", false, 600, Needs::Token, chat::permalink),
+    method("conversations.history", false, 50, HISTORY, conversations::history),
+    method("conversations.replies", false, 50, HISTORY, conversations::replies),
+    method("conversations.info", false, 50, Needs::Channels("read"), conversations::info),
+    method("users.info", false, 100, PEOPLE, members::info),
+    method("users.lookupByEmail", false, 50, Needs::Scope("users:read.email"), members::lookup_by_email),
+    method("users.list", false, 20, PEOPLE, members::list),
+    method("views.open", true, 100, Needs::Token, views::open),
+    method("views.update", true, 100, Needs::Token, views::update),
 ];
+
+/// A row of the table. Posting has a limit of its own besides, by channel.
+const fn method(name: &'static str, json: bool, per_minute: u32, needs: Needs, call: Call) -> Method {
+    Method { name, json, per_minute, needs, call }
+}
 
 /// Slack's routes, without the vendor's prefix.
 pub(crate) fn router(state: Arc<State>) -> Router {
@@ -176,7 +193,9 @@ fn serve(method: Method) -> MethodRouter<Arc<State>> {
             }
             Err(refusal) => refusal.into_response(),
         };
-        response.headers_mut().insert("x-oauth-scopes", HeaderValue::from_static(SCOPES));
+        if let Ok(scopes) = HeaderValue::from_str(&state.app().scopes.join(",")) {
+            response.headers_mut().insert("x-oauth-scopes", scopes);
+        }
         response
     };
     get(handler).post(handler)
@@ -186,6 +205,9 @@ fn run(state: &State, method: Method, query: &str, headers: &HeaderMap, body: &[
     state.authenticate(headers)?;
     state.admit(method.name.to_owned(), method.per_minute, MINUTE)?;
     let args = Args::read(query, headers, body, method.json)?;
+    // A copy, so that never both locks are held here: elsewhere the room's is taken first.
+    let app = state.app().clone();
+    app.check_scope(method.needs, &state.room(), &args)?;
     (method.call)(state, &args)
 }
 

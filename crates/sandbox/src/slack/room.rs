@@ -41,6 +41,9 @@ pub(super) struct Channel {
     /// Whether the app's bot is in it.
     pub(super) bot_in: bool,
     pub(super) archived: bool,
+    pub(super) private: bool,
+    /// Whether it is shared with another organisation.
+    pub(super) ext_shared: bool,
     pub(super) messages: BTreeMap<String, Message>,
 }
 
@@ -116,11 +119,14 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn seeded(seed: Seed) -> Self {
-        let channel = |id: &str, name: &str, bot_in| Channel {
+        // A private channel is one to which the bot was invited.
+        let channel = |id: &str, name: &str, private| Channel {
             id: id.to_owned(),
             name: name.to_owned(),
-            bot_in,
+            bot_in: private,
             archived: false,
+            private,
+            ext_shared: false,
             messages: BTreeMap::new(),
         };
         let mut members: Vec<Member> = SLACK_ONLY
@@ -266,6 +272,15 @@ fn member_id(email: &str) -> String {
 }
 
 impl Channel {
+    /// Refuses a bot that is not in it; of a private channel it is not even told that there is one.
+    pub(super) fn admit_bot(&self) -> Result<(), &'static str> {
+        match (self.bot_in, self.private) {
+            (true, _) => Ok(()),
+            (false, true) => Err("channel_not_found"),
+            (false, false) => Err("not_in_channel"),
+        }
+    }
+
     /// The replies of a message, oldest first.
     pub(super) fn replies_of<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = &'a Message> {
         message.replies.iter().filter_map(|ts| self.messages.get(ts))
@@ -284,6 +299,7 @@ impl Channel {
             .collect();
         json!({
             "id": self.id, "name": self.name, "bot_in": self.bot_in, "archived": self.archived,
+            "private": self.private, "ext_shared": self.ext_shared,
             "messages": messages, "total": self.messages.len(),
         })
     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::State;
+use super::app::Token;
 use super::chat::{Content, Extras};
 use super::room::Member;
 use crate::seed::SLACK_TEAM;
@@ -23,8 +24,17 @@ enum Command {
         is_ultra_restricted: Option<bool>,
         deleted: Option<bool>,
     },
-    /// The bot is invited to a channel or removed from it; the channel is archived or brought back.
-    SetChannel { id: String, bot_in: Option<bool>, archived: Option<bool> },
+    /// The bot is invited to a channel or removed from it; the channel is archived or brought back, made private or
+    /// public, shared with another organisation or not; what is absent stays.
+    SetChannel {
+        id: String,
+        bot_in: Option<bool>,
+        archived: Option<bool>,
+        private: Option<bool>,
+        ext_shared: Option<bool>,
+    },
+    /// The app is installed again with other scopes, or its token is revoked; what is absent stays.
+    SetApp { scopes: Option<Vec<String>>, token: Option<Token> },
     /// Somebody deletes a message.
     DeleteMessage { channel: String, ts: String },
     /// Somebody else posts a message.
@@ -53,10 +63,18 @@ impl State {
                 member.deleted = deleted.unwrap_or(member.deleted);
                 Ok(json!({"member": member.to_json()}))
             }
-            Command::SetChannel { id, bot_in, archived } => {
+            Command::SetApp { scopes, token } => {
+                let mut app = self.app();
+                app.scopes = scopes.unwrap_or_else(|| std::mem::take(&mut app.scopes));
+                app.token = token.unwrap_or(app.token);
+                Ok(json!({"scopes": app.scopes}))
+            }
+            Command::SetChannel { id, bot_in, archived, private, ext_shared } => {
                 let channel = room.channel_mut(&id).ok_or_else(|| no_channel(&id))?;
                 channel.bot_in = bot_in.unwrap_or(channel.bot_in);
                 channel.archived = archived.unwrap_or(channel.archived);
+                channel.private = private.unwrap_or(channel.private);
+                channel.ext_shared = ext_shared.unwrap_or(channel.ext_shared);
                 Ok(json!({"channel": id}))
             }
             Command::DeleteMessage { channel, ts } => {

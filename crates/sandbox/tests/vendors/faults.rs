@@ -123,3 +123,22 @@ async fn reads_are_no_writes_and_writes_are_counted_by_route() {
     stand.sandbox.reset_requests();
     assert_eq!(stand.look("/_control/requests").await["total"], 0);
 }
+
+#[tokio::test]
+async fn clock_of_each_vendor_can_be_put_off() {
+    let stand = stand(|_| {}).await;
+    assert_eq!(stand.control("clock", &json!({"vendor": "slack", "seconds": 400})).await.status, 200);
+    let slack = || stand.send(stand.slack("auth.test", &json!({})));
+    assert_eq!(slack().await.header("date"), "Tue, 09 Jun 2026 17:48:51 GMT");
+    let machine = stand.send(stand.desk("GET", "/tickets")).await;
+    assert!(!machine.header("date").is_empty() && !machine.header("date").contains("Jun 2026"), "the machine's own");
+    stand.control("clock", &json!({"seconds": -60})).await;
+    assert_eq!(stand.look("/_control/clock").await["clocks"].as_object().expect("clocks").len(), 4);
+    for vendor in ["freshservice/api/v2/tickets", "slack/api/auth.test", "okta/api/v1/users", "graph/v1.0/users"] {
+        let refused = stand.send(stand.http.get(stand.url(&format!("/{vendor}")))).await;
+        assert_eq!(refused.header("date"), "Tue, 09 Jun 2026 17:41:11 GMT", "{vendor}");
+    }
+    stand.control("clock", &json!({})).await;
+    assert!(!slack().await.header("date").contains("Jun 2026"));
+    assert_eq!(stand.control("clock", &json!({"vendor": "okta", "seconds": 40_000_000})).await.status, 400);
+}

@@ -195,3 +195,31 @@ async fn scripted_changes_close_and_purge_a_ticket() {
     assert_eq!(unknown.status, 400);
     assert!(unknown.json()["error"].as_str().unwrap().contains("explode"));
 }
+
+#[tokio::test]
+async fn agent_is_kept_from_what_the_account_does_not_allow() {
+    let stand = stand(|_| {}).await;
+    let ticket = stand.ticket().await;
+    let lacks = json!({"op": "set_agent", "lacks": ["view_tickets", "add_notes", "read_self"]});
+    stand.control("freshservice", &lacks).await;
+    let note = with_json(stand.desk("POST", &format!("/tickets/{ticket}/notes")), &json!({"body": "x"}));
+    for request in [stand.desk("GET", "/tickets"), stand.desk("GET", "/agents/me"), note] {
+        let reply = stand.send(request).await;
+        assert_eq!((reply.status, &reply.json()["code"]), (403, &json!("access_denied")));
+    }
+    assert_eq!(stand.send(stand.desk("GET", "/roles")).await.json()["roles"][0]["name"], "Countersign");
+    stand.control("freshservice", &json!({"op": "set_agent", "active": false, "lacks": []})).await;
+    assert_eq!(stand.send(stand.desk("GET", "/groups")).await.status, 403);
+}
+
+#[tokio::test]
+async fn agent_says_its_sort_role_and_scope() {
+    let stand = stand(|_| {}).await;
+    let change = json!({"op": "set_agent", "occasional": true, "role": "Account Admin", "scope": "member_groups"});
+    stand.control("freshservice", &change).await;
+    let agent = stand.send(stand.desk("GET", "/agents/me")).await.json()["agent"].clone();
+    let role = json!([{"role_id": 27_000_000_003_u64, "assignment_scope": "member_groups", "groups": []}]);
+    assert_eq!((&agent["occasional"], &agent["roles"]), (&json!(true), &role));
+    let unknown = stand.control("freshservice", &json!({"op": "set_agent", "role": "King"})).await;
+    assert_eq!(unknown.status, 400);
+}

@@ -63,6 +63,35 @@ async fn channels_that_are_unknown_or_closed_to_the_bot_are_refused() {
 }
 
 #[tokio::test]
+async fn private_channel_without_the_bot_is_as_good_as_none() {
+    let stand = stand(|_| {}).await;
+    stand.control("slack", &json!({"op": "set_channel", "id": "C0123ADMIN", "bot_in": false})).await;
+    let body = json!({"channel": "C0123ADMIN", "text": "x"});
+    assert_eq!(error_of(&stand, stand.slack("chat.postMessage", &body)).await, "channel_not_found");
+    let query = "channel=C0123ADMIN";
+    assert_eq!(error_of(&stand, stand.slack_get("conversations.info", query)).await, "channel_not_found");
+    stand.control("slack", &json!({"op": "set_channel", "id": "C0123ADMIN", "private": false})).await;
+    assert_eq!(error_of(&stand, stand.slack("chat.postMessage", &body)).await, "not_in_channel");
+}
+
+#[tokio::test]
+async fn scopes_and_token_are_what_the_app_was_granted() {
+    let stand = stand(|_| {}).await;
+    let scopes = json!(["groups:read", "users:read"]);
+    stand.control("slack", &json!({"op": "set_app", "scopes": scopes})).await;
+    let reply = stand.send(stand.slack("chat.postMessage", &json!({"channel": "C0123ADMIN", "text": "x"}))).await;
+    let refused =
+        json!({"ok": false, "error": "missing_scope", "needed": "chat:write", "provided": "groups:read,users:read"});
+    assert_eq!((reply.header("x-oauth-scopes"), reply.json()), ("groups:read,users:read", refused));
+    let user = stand.send(stand.slack_get("users.info", "user=U0123APPROVER")).await.json();
+    assert_eq!((&user["user"]["id"], &user["user"]["profile"]["email"]), (&json!("U0123APPROVER"), &Value::Null));
+    for (token, error) in [("revoked", "token_revoked"), ("inactive", "account_inactive")] {
+        stand.control("slack", &json!({"op": "set_app", "token": token})).await;
+        assert_eq!(error_of(&stand, stand.slack("auth.test", &json!({}))).await, error);
+    }
+}
+
+#[tokio::test]
 async fn blocks_over_a_limit_are_refused_with_a_pointer() {
     let stand = stand(|_| {}).await;
     let long = json!({"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x".repeat(3001)}}]});

@@ -1,11 +1,12 @@
 //! Liveness, readiness, metrics.
 
 use axum::{Json, extract::State};
+use countersign_domain::{ids::RunbookId, pause::Pause};
 use http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{problem::Problem, state::Server};
+use crate::{depth::Standing, problem::Problem, state::Server};
 
 /// How the service is.
 #[derive(Serialize, ToSchema)]
@@ -61,7 +62,7 @@ pub(super) async fn readyz(State(server): State<Server>) -> Result<Json<Readines
 pub(super) async fn metrics(
     State(server): State<Server>,
 ) -> Result<([(header::HeaderName, &'static str); 1], String), Problem> {
-    let depth = server.depth().of(&server).await?;
+    let Standing { depth, pauses } = server.depth().of(&server).await?;
     #[expect(clippy::cast_precision_loss, reason = "gauges are floating point; counts stay far below 2^52")]
     let gauge = |value: u64| value as f64;
     for (lane, waiting, age) in depth.lanes {
@@ -71,5 +72,20 @@ pub(super) async fn metrics(
     metrics::gauge!("countersign_effects_parked").set(gauge(depth.parked));
     metrics::gauge!("countersign_runs_awaiting_approval").set(gauge(depth.awaiting.0));
     metrics::gauge!("countersign_runs_awaiting_approval_oldest_seconds").set(gauge(depth.awaiting.1));
+    set_paused(&server, &pauses);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], server.metrics()))
+}
+
+/// One gauge for each organisation as a whole, whose runbook is empty, and one for each of its runbooks: what is released
+/// has to be seen to be.
+fn set_paused(server: &Server, pauses: &[Pause]) {
+    for (org, rules) in &server.app().parts().orgs {
+        let single = rules.runbooks.values().map(|runbook| Some(&runbook.id));
+        for runbook in std::iter::once(None).chain(single) {
+            let paused = pauses.iter().any(|pause| pause.org == *org && pause.runbook.as_ref() == runbook);
+            let name = runbook.map(RunbookId::to_string).unwrap_or_default();
+            metrics::gauge!("countersign_paused", "org" => org.to_string(), "runbook" => name)
+                .set(if paused { 1.0 } else { 0.0 });
+        }
+    }
 }

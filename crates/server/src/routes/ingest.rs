@@ -32,20 +32,14 @@ pub(super) async fn ingest(State(server): State<Server>, request: Request) -> Re
 /// The answer to a body, from whichever door it came.
 pub(super) fn answer(taken: Taken) -> Response {
     match taken {
-        Taken::Run(ingested) => {
-            metrics::counter!("countersign_tickets_total", "disposition" => ingested.disposition.as_str()).increment(1);
-            Json(IngestView::from(ingested)).into_response()
-        }
-        Taken::Quarantined { pointer, detail } => {
-            metrics::counter!("countersign_tickets_total", "disposition" => "quarantined").increment(1);
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "no-ticket-id",
-                "No ticket id",
-                "No ticket id could be had from the body. It is kept in quarantine, so nothing is lost.",
-            )
-            .part(pointer, detail)
-            .into_response()
-        }
+        Taken::Run(ingested) => Json(IngestView::from(ingested)).into_response(),
+        Taken::Quarantined { pointer, detail } => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no-ticket-id",
+            "No ticket id",
+            "No ticket id could be had from the body. It is kept in quarantine, so nothing is lost.",
+        )
+        .part(pointer, detail)
+        .into_response(),
     }
 }

@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 use super::{FromBody, LIMIT, read_body, runs::checked};
 use crate::{problem::Problem, state::Server};
 
-/// How long an answer waits for steps that had started before the switch was thrown.
-const LONGEST: Duration = Duration::from_secs(15);
-
-/// How often it is looked at whether they have ended.
+/// How often it is looked at whether steps that had started before have ended.
 const POLL: Duration = Duration::from_millis(50);
+
+/// How many looks an answer waits for: a quarter of a minute.
+const LOOKS: u32 = 300;
 
 /// What is paused or resumed.
 #[derive(Default, Deserialize, ToSchema)]
@@ -66,8 +66,10 @@ impl SwitchBody {
 pub(super) async fn pause(State(server): State<Server>, request: Request) -> Result<Json<Switched>, Problem> {
     let (org, by, (runbook, why)) = asked(&server, request).await?;
     let mut in_flight = server.app().pause(&org, runbook.as_ref(), why, &by).await?.in_flight;
-    let deadline = tokio::time::Instant::now() + LONGEST;
-    while in_flight > 0 && tokio::time::Instant::now() < deadline {
+    for _ in 0..LOOKS {
+        if in_flight == 0 {
+            break;
+        }
         tokio::time::sleep(POLL).await;
         in_flight = server.app().in_flight(&org, runbook.as_ref()).await?;
     }

@@ -31,7 +31,7 @@ pub struct StoryView {
 /// A stage.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StageView {
+pub(crate) struct StageView {
     /// `read`, `plan`, `decide` or `execute`.
     name: &'static str,
     /// How long it took, in milliseconds.
@@ -41,7 +41,7 @@ pub struct StageView {
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct HappenedView {
+pub(crate) struct HappenedView {
     /// RFC 3339.
     at: String,
     /// The ledger entry's number.

@@ -2,14 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod access;
 mod decisions;
 mod description;
 mod errors;
 mod health;
 mod ingest;
 mod keys;
+mod proxies;
+mod public;
 mod reading;
 mod support;
+mod tls;
+mod tls_files;
 mod webhooks;
 mod wire;
 mod wire_bodies;

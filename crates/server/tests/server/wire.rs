@@ -16,20 +16,21 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     sync::{Notify, oneshot},
     time::timeout,
 };
 
 use crate::support::wire::{HANG, Listening, Peer, SHORT};
 
-const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(crate) const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
-fn hello() -> Router {
+pub(crate) fn hello() -> Router {
     Router::new().route("/", get(|| async { "hello" }))
 }
 
 /// A route that says when a request is in it, and answers when told.
-fn held() -> (Router, Arc<Notify>, Arc<Notify>) {
+pub(crate) fn held() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (inside, go) = (Arc::clone(&entered), Arc::clone(&release));
     let handler = get(async move || {
@@ -44,7 +45,7 @@ fn short_head() -> Limits {
     Limits { head: SHORT, ..Limits::default() }
 }
 
-async fn hello_again(peer: &mut Peer) {
+pub(crate) async fn hello_again<S: AsyncRead + AsyncWrite + Unpin>(peer: &mut Peer<S>) {
     peer.send(GET).await.unwrap();
     let answer = peer.answer().await.unwrap();
     assert_eq!((answer.status(), answer.body.as_str()), (200, "hello"));
@@ -123,7 +124,7 @@ async fn two_lengths_of_one_body_are_refused() {
 }
 
 /// A body without end that says when it is dropped.
-struct Endless(Option<oneshot::Sender<()>>);
+pub(crate) struct Endless(pub(crate) Option<oneshot::Sender<()>>);
 
 impl Drop for Endless {
     fn drop(&mut self) {

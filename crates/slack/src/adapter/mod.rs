@@ -1,19 +1,24 @@
 //! Slack as a channel.
 
 mod card;
+mod check;
 mod form;
 mod people;
+mod permissions;
+mod probe;
 mod trouble;
 
 pub use card::card_blocks;
 pub use form::reason_form;
+pub use permissions::{permissions, permissions_of_public_channel};
 
 use async_trait::async_trait;
 use countersign_domain::{
     card::Card,
     ids::{ConnectionName, RunId},
-    ports::{Channel, ChannelUser, Explanation, PortError},
+    ports::{Channel, ChannelUser, Explanation, Finding, PortError},
     run::CardRef,
+    time::At,
 };
 use countersign_outbound::{Factory, LiveSecret, Pace, Sort, Target};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,8 +29,8 @@ use crate::{
     SlackError, SlackSettings,
     blocks::{Block, Cut, Markup, SECTION_TEXT, clean, escape, web_address},
     client::{
-        Client, Conversation, HistoryQuery, Identity, Message, Metadata, PostEphemeral, PostMessage, RepliesQuery,
-        UpdateMessage, documented_pace,
+        Client, HistoryQuery, Identity, Message, Metadata, PostEphemeral, PostMessage, RepliesQuery, UpdateMessage,
+        documented_pace,
     },
     marks,
 };
@@ -39,8 +44,6 @@ const PAGES: usize = 50;
 const CLOCKS_APART: u64 = 86_400;
 /// How the topic of what is said about a new plan begins.
 const NEW_PLAN: &str = "plan:";
-/// What the bot needs besides reading the channel.
-const SCOPES: [&str; 3] = ["chat:write", "users:read", "users:read.email"];
 
 /// One Slack connection: the channel and its door.
 #[derive(Debug)]
@@ -90,11 +93,6 @@ impl Slack {
     async fn us(&self) -> Result<&Identity, PortError> {
         let ask = || async { self.client.auth_test().await };
         self.us.get_or_try_init(ask).await.map_err(|error| port_error("saying who we are", Sort::Read, error))
-    }
-
-    async fn room(&self) -> Result<Conversation, PortError> {
-        let room = self.client.conversation(&self.room).await;
-        room.map_err(|error| port_error("describing the channel", Sort::Read, error))
     }
 
     async fn send(&self, what: &str, room: &str, place: Place<'_>, words: Words<'_>) -> Result<CardRef, PortError> {
@@ -171,7 +169,7 @@ impl Channel for Slack {
     async fn redraw(&self, at: &CardRef, card: &Card) -> Result<(), PortError> {
         let (text, blocks, mark) = (card::notification(card), card_blocks(card), marks::card_mark(&card.run));
         let message =
-            UpdateMessage { channel: &at.room, ts: &at.message, text: &text, blocks: &blocks, metadata: &mark };
+            UpdateMessage { channel: &at.room, ts: &at.message, text: &text, blocks: &blocks, metadata: Some(&mark) };
         let redrawn = self.client.update_message(&message).await;
         // Drawing a card again is drawing it once, so an unknown outcome is simply repeated.
         redrawn.map(drop).map_err(|error| port_error("redrawing the card", Sort::Read, error))
@@ -239,30 +237,27 @@ impl Channel for Slack {
         }
     }
 
-    async fn identify(&self) -> Result<String, PortError> {
-        let us = self.us().await?;
-        let room = self.room().await?;
-        let label = room.name.as_deref().map_or_else(|| room.id.clone(), |name| format!("#{}", one_word(name)));
-        if room.is_archived {
-            return Err(PortError::unauthorized(format!(
-                "the Slack channel {label} is archived: unarchive it, or configure another one"
-            )));
+    async fn post_probe(&self, probe: &str) -> Result<CardRef, PortError> {
+        if !marks::is_probe(probe) {
+            return Err(PortError::permanent("a probe's card carries 1 to 200 printable ASCII characters"));
         }
-        if !room.is_member {
-            return Err(PortError::unauthorized(format!(
-                "the bot is not in the Slack channel {label}: invite it there (/invite @{})",
-                one_word(&us.user)
-            )));
-        }
-        let missing = missing_scopes(us, &room);
-        if !missing.is_empty() {
-            return Err(PortError::unauthorized(format!(
-                "the Slack app lacks {}: add it under OAuth & Permissions and install the app again",
-                missing.join(" and ")
-            )));
-        }
-        let (team, user) = (one_word(&us.team), one_word(&us.user));
-        Ok(format!("Slack workspace {team} ({}) as @{user}, cards in {label} ({})", us.team_id, room.id))
+        let (blocks, mark) = (probe::blocks(probe), marks::probe_mark(probe));
+        let words = Words { text: probe::ASKS, blocks: &blocks, mark: &mark };
+        self.send("posting the probe's card", &self.room, Place::Channel, words).await
+    }
+
+    async fn end_probe(&self, at: &CardRef, says: &str) -> Result<(), PortError> {
+        let mut cut = Cut::default();
+        let blocks = [Block::plain(says, &mut cut)];
+        let text = cut.within(&escape(&clean(says)), SECTION_TEXT);
+        let message =
+            UpdateMessage { channel: &at.room, ts: &at.message, text: &text, blocks: &blocks, metadata: None };
+        let ended = self.client.update_message(&message).await;
+        ended.map(drop).map_err(|error| port_error("ending the probe's card", Sort::Read, error))
+    }
+
+    async fn check(&self, now: At) -> Vec<Finding> {
+        check::look(self, now).await
     }
 }
 
@@ -308,17 +303,6 @@ fn utterance(lines: &[String]) -> Vec<Block> {
     let mut blocks = vec![Block::plain(&words.join("\n"), &mut cut)];
     blocks.extend(links.into_iter().take(10).map(|url| Block::marked(Markup::default().link(url, url))));
     blocks
-}
-
-fn missing_scopes(us: &Identity, room: &Conversation) -> Vec<&'static str> {
-    let Some(scopes) = &us.scopes else { return Vec::new() };
-    let reading = if room.is_private { "groups:history" } else { "channels:history" };
-    let needed = SCOPES.into_iter().chain([reading]);
-    needed.filter(|scope| !scopes.iter().any(|granted| granted == scope)).collect()
-}
-
-fn one_word(text: &str) -> String {
-    Cut::default().within(&crate::blocks::one_line(text), 80)
 }
 
 #[cfg(test)]

@@ -65,16 +65,6 @@ fn a_line_in_the_thread_keeps_its_link_and_nothing_else() {
 }
 
 #[test]
-fn missing_scopes_are_named_by_the_kind_of_channel() {
-    let mut us = us();
-    let room = |private: bool| serde_json::from_value(json!({"id": "C1", "is_private": private})).unwrap();
-    assert!(missing_scopes(&us, &room(true)).is_empty(), "unknown scopes are not missing ones");
-    us.scopes = Some(vec!["chat:write".to_owned(), "users:read".to_owned(), "channels:history".to_owned()]);
-    assert_eq!(missing_scopes(&us, &room(false)), ["users:read.email"]);
-    assert_eq!(missing_scopes(&us, &room(true)), ["users:read.email", "groups:history"]);
-}
-
-#[test]
 fn the_form_keeps_to_slacks_limits_and_offers_every_reason() {
     let form = serde_json::to_value(reason_form(&RUN.parse().unwrap(), 3, "C0123ADMIN")).unwrap();
     for name in ["title", "submit", "close"] {

@@ -57,6 +57,11 @@ fn refused(what: &str, sort: Sort, code: &str, needed: Option<&str>, messages: &
     }
 }
 
+/// What to do about one of Slack's error codes.
+pub(super) fn advice(code: &str) -> &'static str {
+    credential_advice(code).unwrap_or_else(|| other_advice(code))
+}
+
 /// What an administrator has to mend.
 fn credential_advice(code: &str) -> Option<&'static str> {
     Some(match code {

@@ -7,40 +7,22 @@
 //! Source of the vendor's facts: <https://docs.slack.dev/reference/methods>.
 
 mod error;
+mod method;
 mod types;
 
 pub use error::ClientError;
+pub use method::{Method, Scope, documented_pace};
 pub use types::{
     Conversation, EnterpriseUser, HistoryQuery, Identity, Message, Metadata, Page, PostEphemeral, PostMessage, Posted,
     Profile, RepliesQuery, UpdateMessage, User,
 };
 
-use countersign_outbound::{Call, Http, LiveSecret, Pace, Reply};
+use countersign_outbound::{Call, Http, LiveSecret, Reply};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::blocks::View;
 use error::{Envelope, refusal};
 use types::{ConversationAnswer, EphemeralAnswer, OpenView, PageAnswer, UserAnswer, ViewAnswer};
-
-/// Calls a minute that Slack grants at least, by method: <https://docs.slack.dev/apis/web-api/rate-limits>. Posting is
-/// limited to one message a second in a channel. The history methods have these rates for apps made for one's own
-/// workspace; apps distributed outside the Marketplace have one call a minute.
-const RATES: [(&str, u32); 9] = [
-    ("chat.postMessage", 60),
-    ("chat.update", 50),
-    ("chat.postEphemeral", 100),
-    ("conversations.history", 50),
-    ("conversations.replies", 50),
-    ("conversations.info", 50),
-    ("users.info", 100),
-    ("users.lookupByEmail", 50),
-    ("views.open", 100),
-];
-
-/// The documented rates, to be kept to from our side.
-pub fn documented_pace() -> Pace {
-    Pace { per_minute: None, endpoints: RATES.iter().map(|(method, rate)| ((*method).to_owned(), *rate)).collect() }
-}
 
 /// A client of one workspace, acting as one bot.
 #[derive(Debug, Clone)]
@@ -60,8 +42,9 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn auth_test(&self) -> Result<Identity, ClientError> {
-        let reply = self.send("auth.test", Call::post("/auth.test").form(&[])).await?;
-        let mut identity: Identity = read("auth.test", &reply)?;
+        let reply = self.send(Method::AuthTest, |call| call.form(&[])).await?;
+        let mut identity: Identity = read(Method::AuthTest, &reply)?;
+        identity.answered_at = reply.answered_at();
         identity.scopes = reply
             .header("x-oauth-scopes")
             .map(|scopes| scopes.split(',').map(|scope| scope.trim().to_owned()).collect());
@@ -73,7 +56,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn post_message(&self, message: &PostMessage<'_>) -> Result<Posted, ClientError> {
-        self.write("chat.postMessage", "/chat.postMessage", message).await
+        self.write(Method::PostMessage, message).await
     }
 
     /// Replaces what a message of ours says.
@@ -81,7 +64,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn update_message(&self, message: &UpdateMessage<'_>) -> Result<Posted, ClientError> {
-        self.write("chat.update", "/chat.update", message).await
+        self.write(Method::UpdateMessage, message).await
     }
 
     /// Shows a message to one member of a channel alone.
@@ -89,7 +72,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn post_ephemeral(&self, message: &PostEphemeral<'_>) -> Result<(), ClientError> {
-        let _: EphemeralAnswer = self.write("chat.postEphemeral", "/chat.postEphemeral", message).await?;
+        let _: EphemeralAnswer = self.write(Method::PostEphemeral, message).await?;
         Ok(())
     }
 
@@ -102,7 +85,7 @@ impl Client {
         let mut form = vec![("channel", query.channel), ("limit", &limit), ("include_all_metadata", "true")];
         form.extend(query.oldest.map(|oldest| ("oldest", oldest)));
         form.extend(query.cursor.map(|cursor| ("cursor", cursor)));
-        let page: PageAnswer = self.ask("conversations.history", "/conversations.history", &form).await?;
+        let page: PageAnswer = self.ask(Method::History, &form).await?;
         Ok(page.into())
     }
 
@@ -115,7 +98,7 @@ impl Client {
         let mut form =
             vec![("channel", query.channel), ("ts", query.ts), ("limit", &limit), ("include_all_metadata", "true")];
         form.extend(query.cursor.map(|cursor| ("cursor", cursor)));
-        let page: PageAnswer = self.ask("conversations.replies", "/conversations.replies", &form).await?;
+        let page: PageAnswer = self.ask(Method::Replies, &form).await?;
         Ok(page.into())
     }
 
@@ -124,8 +107,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn conversation(&self, channel: &str) -> Result<Conversation, ClientError> {
-        let answer: ConversationAnswer =
-            self.ask("conversations.info", "/conversations.info", &[("channel", channel)]).await?;
+        let answer: ConversationAnswer = self.ask(Method::Conversation, &[("channel", channel)]).await?;
         Ok(answer.channel)
     }
 
@@ -134,7 +116,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn user(&self, user: &str) -> Result<User, ClientError> {
-        let answer: UserAnswer = self.ask("users.info", "/users.info", &[("user", user)]).await?;
+        let answer: UserAnswer = self.ask(Method::User, &[("user", user)]).await?;
         Ok(answer.user)
     }
 
@@ -143,7 +125,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn user_by_email(&self, email: &str) -> Result<User, ClientError> {
-        let answer: UserAnswer = self.ask("users.lookupByEmail", "/users.lookupByEmail", &[("email", email)]).await?;
+        let answer: UserAnswer = self.ask(Method::UserByEmail, &[("email", email)]).await?;
         Ok(answer.user)
     }
 
@@ -152,38 +134,31 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn open_view(&self, trigger_id: &str, view: &View) -> Result<(), ClientError> {
-        let _: ViewAnswer = self.write("views.open", "/views.open", &OpenView { trigger_id, view }).await?;
+        let _: ViewAnswer = self.write(Method::OpenView, &OpenView { trigger_id, view }).await?;
         Ok(())
     }
 
-    async fn write<T: DeserializeOwned>(
-        &self,
-        method: &'static str,
-        path: &'static str,
-        body: &impl Serialize,
-    ) -> Result<T, ClientError> {
-        let reply = self.send(method, Call::post(path).json(body)).await?;
+    async fn write<T: DeserializeOwned>(&self, method: Method, body: &impl Serialize) -> Result<T, ClientError> {
+        let reply = self.send(method, |call| call.json(body)).await?;
         read(method, &reply)
     }
 
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        method: &'static str,
-        path: &'static str,
-        form: &[(&str, &str)],
-    ) -> Result<T, ClientError> {
-        let reply = self.send(method, Call::post(path).form(form)).await?;
+    async fn ask<T: DeserializeOwned>(&self, method: Method, form: &[(&str, &str)]) -> Result<T, ClientError> {
+        let reply = self.send(method, |call| call.form(form)).await?;
         read(method, &reply)
     }
 
-    async fn send(&self, method: &'static str, call: Call) -> Result<Reply, ClientError> {
-        let call = call.bearer(&self.token.current()).endpoint(method).template(method);
+    async fn send(&self, method: Method, with: impl FnOnce(Call) -> Call) -> Result<Reply, ClientError> {
+        let name = method.name();
+        let call = with(Call::post(format!("/{name}")));
+        let call = call.bearer(&self.token.current()).endpoint(name).template(name);
         Ok(self.http.send(call).await?)
     }
 }
 
 /// The answer, where Slack did what was asked.
-fn read<T: DeserializeOwned>(method: &'static str, reply: &Reply) -> Result<T, ClientError> {
+fn read<T: DeserializeOwned>(method: Method, reply: &Reply) -> Result<T, ClientError> {
+    let method = method.name();
     if reply.status == 429 {
         return Err(ClientError::RateLimited { method, retry_after_ms: reply.retry_after_ms() });
     }

@@ -7,13 +7,13 @@ fn answer(status: u16, body: &Value) -> Reply {
 }
 
 fn refused(body: &Value) -> ClientError {
-    read::<Posted>("chat.postMessage", &answer(200, body)).unwrap_err()
+    read::<Posted>(Method::PostMessage, &answer(200, body)).unwrap_err()
 }
 
 #[test]
 fn an_answer_that_is_ok_is_read() {
     let body = json!({"ok": true, "channel": "C1", "ts": "1.2", "message": {"text": "x"}, "new_field": 1});
-    let posted: Posted = read("chat.postMessage", &answer(200, &body)).unwrap();
+    let posted: Posted = read(Method::PostMessage, &answer(200, &body)).unwrap();
     assert_eq!(posted, Posted { channel: "C1".to_owned(), ts: "1.2".to_owned() });
 }
 
@@ -46,19 +46,19 @@ fn an_error_code_that_is_no_code_is_not_repeated() {
 fn too_many_calls_is_told_apart_however_slack_says_it() {
     let late = |error: ClientError| matches!(error, ClientError::RateLimited { .. });
     assert!(late(refused(&json!({"ok": false, "error": "ratelimited"}))));
-    assert!(late(read::<Posted>("chat.update", &answer(429, &json!({"ok": false}))).unwrap_err()));
+    assert!(late(read::<Posted>(Method::UpdateMessage, &answer(429, &json!({"ok": false}))).unwrap_err()));
 }
 
 #[test]
 fn answers_of_other_kinds_are_errors() {
     for (status, body) in [(500, json!({"ok": true})), (302, json!({})), (404, json!("x"))] {
-        let error = read::<Posted>("chat.update", &answer(status, &body)).unwrap_err();
+        let error = read::<Posted>(Method::UpdateMessage, &answer(status, &body)).unwrap_err();
         assert!(matches!(error, ClientError::Status { .. }), "{error:?}");
     }
     for body in ["", "<html>", "[]", "{}", r#"{"ok":"true"}"#, r#"{"ok":true}"#, r#"{"ok":true,"channel":5,"ts":"1"}"#]
     {
         let reply = Reply::new(200, Default::default(), body.to_owned());
-        let error = read::<Posted>("chat.postMessage", &reply).unwrap_err();
+        let error = read::<Posted>(Method::PostMessage, &reply).unwrap_err();
         assert!(matches!(error, ClientError::Call(_)), "{body}: {error:?}");
     }
 }
@@ -66,13 +66,13 @@ fn answers_of_other_kinds_are_errors() {
 #[test]
 fn an_empty_cursor_is_no_further_page() {
     let body = json!({"ok": true, "messages": [], "response_metadata": {"next_cursor": ""}});
-    let page: PageAnswer = read("conversations.history", &answer(200, &body)).unwrap();
+    let page: PageAnswer = read(Method::History, &answer(200, &body)).unwrap();
     assert_eq!(Page::from(page).next_cursor, None);
 }
 
 #[test]
 fn a_message_of_any_kind_is_readable() {
     let body = json!({"ok": true, "messages": [{"type": "message", "subtype": "tombstone", "ts": "1.0"}, {}]});
-    let page: PageAnswer = read("conversations.history", &answer(200, &body)).unwrap();
+    let page: PageAnswer = read(Method::History, &answer(200, &body)).unwrap();
     assert_eq!(Page::from(page).messages.len(), 2);
 }

@@ -50,8 +50,9 @@ pub struct UpdateMessage<'a> {
     pub text: &'a str,
     /// As in [`PostMessage`].
     pub blocks: &'a [Block],
-    /// As in [`PostMessage`].
-    pub metadata: &'a Metadata,
+    /// As in [`PostMessage`]; left out, the message keeps what it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<&'a Metadata>,
 }
 
 /// Arguments of `chat.postEphemeral`.
@@ -127,6 +128,9 @@ pub struct Identity {
     /// What the token may do, where Slack says so (`X-OAuth-Scopes`).
     #[serde(skip)]
     pub scopes: Option<Vec<String>>,
+    /// When Slack answered by its own clock, in Unix seconds, where it says so (`Date`).
+    #[serde(skip)]
+    pub answered_at: Option<i64>,
 }
 
 /// A message as it is read back.
@@ -172,6 +176,9 @@ pub struct Conversation {
     /// Whether it is private.
     #[serde(default)]
     pub is_private: bool,
+    /// Whether it is shared with another organisation (Slack Connect).
+    #[serde(default)]
+    pub is_ext_shared: bool,
 }
 
 /// A user.

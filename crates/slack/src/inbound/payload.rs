@@ -122,11 +122,14 @@ fn pressed(channel: &ConnectionName, payload: BlockActions) -> Result<Understood
     let [action] = payload.actions.as_slice() else {
         return Err(malformed(format!("it has {} actions where there can be one", payload.actions.len())));
     };
-    if action.action_id != marks::APPROVE && action.action_id != marks::DENY {
+    if ![marks::APPROVE, marks::DENY, marks::PROBE].contains(&action.action_id.as_str()) {
         return Ok(Understood::quietly(Incoming::Nothing));
     }
     if action.kind != "button" {
         return Err(malformed("its action is no button"));
+    }
+    if action.action_id == marks::PROBE {
+        return probed(action, payload.user);
     }
     let (run, plan_version) = carried(action)?;
     let room = payload.channel.map(|channel| channel.id).or(payload.container.channel_id);
@@ -156,6 +159,13 @@ fn pressed(channel: &ConnectionName, payload: BlockActions) -> Result<Understood
         plan_version,
         decided: Decided::Approve,
     })))
+}
+
+/// The button of a probe's card: it carries no run, and decides nothing.
+fn probed(action: &Action, who: Person) -> Result<Understood, InboundRefusal> {
+    let probe = action.value.clone().filter(|value| marks::is_probe(value));
+    let probe = probe.ok_or_else(|| malformed("its button does not carry a probe"))?;
+    Ok(Understood::quietly(Incoming::Probe { probe, user: user(who)? }))
 }
 
 fn carried(action: &Action) -> Result<(RunId, u32), InboundRefusal> {

@@ -254,6 +254,22 @@ fn a_denial_asks_for_its_reason_and_keeps_the_room() {
 }
 
 #[test]
+fn the_button_of_a_probe_comes_back_with_what_it_carries() {
+    let mut press = press("countersign.probe");
+    press["actions"][0]["value"] = json!("probe_01k0");
+    let (incoming, answer) = payload(&press).unwrap();
+    assert!(answer.body.is_empty());
+    assert_eq!(incoming, Incoming::Probe { probe: "probe_01k0".to_owned(), user: "U0123APPROVER".to_owned() });
+    for bad in [json!(""), json!("two words"), json!("x".repeat(201)), json!("a\u{0}b"), Value::Null] {
+        press["actions"][0]["value"] = bad.clone();
+        assert!(malformed(payload(&press)).contains("does not carry a probe"), "{bad}");
+    }
+    press["actions"][0]["value"] = json!("probe_01k0");
+    press["user"]["id"] = json!("dana");
+    assert!(malformed(payload(&press)).contains("no user"));
+}
+
+#[test]
 fn a_filled_form_is_a_denial_and_closes() {
     let filled = submission(&json!({"value": "wrong_person"}), &json!(" not\u{7} her "));
     let (incoming, answer) = payload(&filled).unwrap();

@@ -11,7 +11,7 @@ use countersign_domain::{
 use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{chain::Chain, lanes, side, transaction::Outcomes};
+use super::{chain::Chain, lanes, pauses, side, transaction::Outcomes};
 use crate::{
     entity::effect,
     error::Failure,
@@ -37,10 +37,10 @@ const VERSIONS: Rows = Rows {
     width: 2,
 };
 const RUNS: Rows = Rows {
-    before: "WITH new (new_org, new_id, new_state, new_intent, new_runbook, new_updated_at, new_version, new_data) AS \
-             (VALUES",
-    after: ") UPDATE run SET state = new_state, intent = new_intent, runbook = new_runbook, \
-            updated_at = new_updated_at, version = new_version, data = new_data \
+    before: "WITH new (new_org, new_id, new_state, new_intent, new_runbook, new_reason, new_updated_at, new_version, \
+             new_data) AS (VALUES",
+    after: ") UPDATE run SET state = new_state, intent = new_intent, runbook = new_runbook, reason = new_reason, \
+            erased = 0, updated_at = new_updated_at, version = new_version, data = new_data \
             FROM new WHERE org = new_org AND id = new_id",
     width: RunRow::UPDATED_WIDTH,
 };
@@ -206,6 +206,8 @@ async fn write(
     let writings: Vec<&Writing> = accepted.iter().map(|(writing, _)| *writing).collect();
     side::set_aside(transaction, &writings).await?;
     side::deal_with(transaction, &writings).await?;
+    side::replay(transaction, &writings).await?;
+    pauses::change(transaction, &writings).await?;
     let keys: Vec<&KeyChange> = writings.iter().filter_map(|writing| writing.key.as_ref()).collect();
     side::change_keys(transaction, &keys).await
 }

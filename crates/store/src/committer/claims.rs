@@ -8,7 +8,7 @@ use countersign_domain::{
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
 
-use super::{Renewal, transaction::Outcomes};
+use super::{Renewal, pauses, transaction::Outcomes};
 use crate::{
     entity::effect,
     error::{Failure, corrupt, undecodable},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Microseconds since 1970 by PostgreSQL's clock, at the transaction's start.
-pub(super) const DATABASE_CLOCK: &str = "(extract(epoch FROM now()) * 1000000)::bigint";
+pub(crate) const DATABASE_CLOCK: &str = "(extract(epoch FROM now()) * 1000000)::bigint";
 
 /// Serves the requests one after the other.
 pub(super) async fn claim(
@@ -67,14 +67,15 @@ fn lane_numbers(lanes: &[Lane]) -> String {
 /// the two is later bounds what the index is searched for.
 ///
 /// An effect is ready where nothing unsettled goes before it in its lane; a timer stands alone. Parked and done effects
-/// hold up nobody.
+/// hold up nobody. Steps of what is paused are left out here, so that they take no place of the limit.
 fn ready(lanes: &str, lease_clock: &str, later_of: &str) -> String {
     format!(
         "coalesce(e.lease_until, e.not_before) <= {later_of}($3, {lease_clock}) \
          AND coalesce(e.lease_until <= {lease_clock}, e.not_before <= $3) AND e.state < 2 \
          AND e.lane IN ({lanes}) AND (e.lane = {timer} OR NOT EXISTS (SELECT 1 FROM effect b WHERE b.org = e.org \
-         AND b.run = e.run AND b.ordinal < e.ordinal AND b.lane = e.lane AND b.state < 2))",
-        timer = Lane::Timer.number()
+         AND b.run = e.run AND b.ordinal < e.ordinal AND b.lane = e.lane AND b.state < 2)) AND {not_held}",
+        timer = Lane::Timer.number(),
+        not_held = pauses::not_held()
     )
 }
 
@@ -144,13 +145,10 @@ pub(super) fn claimed_effect(model: &effect::Model) -> Result<ClaimedEffect, Sto
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use countersign_testkit::ids::SeededIds;
     use sea_orm::DatabaseConnection;
 
     use super::*;
-    use crate::{SqlStore, StoreOptions};
+    use crate::test_support::{plan_of, store};
 
     /// Timers that are not due, each of a run of its own.
     const WAITING: &str = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 100000) \
@@ -159,18 +157,14 @@ mod tests {
         9000000000000000 + n, 9000000000000000 + n, 0 FROM number";
 
     async fn plan_of_a_claim(writer: &DatabaseConnection) -> Vec<String> {
-        let text = format!("EXPLAIN QUERY PLAN {}", sqlite_claim(&lane_numbers(&Lane::ALL)));
         let values: [Value; 5] = ["worker-1".into(), 3_i64.into(), 1_i64.into(), 100_i64.into(), 2_i64.into()];
-        let rows = writer.query_all_raw(statement(writer, text, values)).await.unwrap();
-        rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+        plan_of(writer, &sqlite_claim(&lane_numbers(&Lane::ALL)), values).await
     }
 
     /// A claim reads what is due from its index, in order: neither the timers that wait nor a sort are in its way.
     #[tokio::test]
     async fn a_hundred_thousand_waiting_timers_are_not_looked_at() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/store.db", folder.path().display());
-        let store = SqlStore::connect(&url, Arc::new(SeededIds::new(1)), StoreOptions::default()).await.unwrap();
+        let (_folder, store) = store().await;
         let writer = &store.connections.writer;
         let empty = plan_of_a_claim(writer).await;
         writer.execute_unprepared(WAITING).await.unwrap();

@@ -6,18 +6,21 @@ use std::collections::{HashMap, HashSet};
 use countersign_domain::{
     effect::{ClaimedEffect, Lane, Settlement},
     ids::{OrgId, RunId},
-    ports::StoreError,
     time::At,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{changes::NEW_EFFECTS, claims};
+use super::{
+    changes::NEW_EFFECTS,
+    claims,
+    pauses::{Held, has_steps, is_step},
+};
 use crate::{
     entity::effect,
     error::Failure,
     prepare::{EffectRow, Lease, Writing},
-    sql::{Rows, is_postgres, statement},
+    sql::Rows,
 };
 
 const UNSETTLED: Rows = Rows {
@@ -67,19 +70,19 @@ pub(super) async fn write_effects(
     accepted: &[(&Writing, Option<Box<effect::Model>>)],
     lease_start: At,
 ) -> Result<Vec<Vec<ClaimedEffect>>, Failure> {
-    let claims = accepted.iter().any(|(writing, _)| writing.claim_for.is_some());
-    let lease_start = if claims && is_postgres(transaction) { database_clock(transaction).await? } else { lease_start };
     let parts: Vec<Option<Part<'_>>> =
         accepted.iter().map(|(writing, settled)| part(writing, settled.as_deref(), lease_start)).collect();
     let mut unsettled = read_unsettled(transaction, &parts).await?;
+    let may_take_steps = parts.iter().flatten().filter(|part| part.may_take_steps()).map(|part| (part.org, part.run));
+    let held = Held::among(transaction, may_take_steps).await?;
     let (mut inserted, mut taken) = (Vec::new(), Vec::new());
     let mut outcomes = Vec::with_capacity(parts.len());
     for part in &parts {
         let mut claimed = Claimed::default();
         if let Some(part) = part {
             let waiting = unsettled.entry((part.org.to_string(), part.run.0)).or_default();
-            claimed.next = part.take_next(waiting, &mut taken)?;
-            claimed.new = part.insert(waiting, &mut inserted);
+            claimed.next = part.take_next(waiting, &held, &mut taken)?;
+            claimed.new = part.insert(waiting, &held, &mut inserted);
         }
         outcomes.push(claimed);
     }
@@ -110,15 +113,23 @@ fn part<'a>(writing: &'a Writing, settled: Option<&effect::Model>, lease_start: 
 }
 
 impl Part<'_> {
+    /// Whether a step may be among what it claims.
+    fn may_take_steps(&self) -> bool {
+        let freed = self.freed.and_then(|lane| i16::try_from(lane).ok()).and_then(Lane::from_number);
+        self.claim.is_some() && (freed.is_some_and(has_steps) || self.new.iter().any(|effect| is_step(&effect.new.ask)))
+    }
+
     /// Claims the first waiting effect of the freed lane, if it is due.
     fn take_next(
         &self,
         waiting: &mut [effect::Model],
+        held: &Held,
         taken: &mut Vec<Value>,
     ) -> Result<Option<ClaimedEffect>, Failure> {
         let (Some(lane), Some(claim)) = (self.freed, &self.claim) else { return Ok(None) };
         let first = waiting.iter_mut().filter(|model| model.lane == lane).min_by_key(|model| model.ordinal);
-        let Some(model) = first.filter(|model| model.state == 0 && model.not_before <= claim.now.0) else {
+        let Some(model) = first.filter(|model| model.state == 0 && model.not_before <= claim.now.0 && !held.holds(model))
+        else {
             return Ok(None);
         };
         let row: [Value; 5] = [
@@ -137,7 +148,7 @@ impl Part<'_> {
     }
 
     /// Inserts the new effects; those that are due and whose lane is free are claimed.
-    fn insert(&self, waiting: &[effect::Model], inserted: &mut Vec<Value>) -> Vec<ClaimedEffect> {
+    fn insert(&self, waiting: &[effect::Model], held: &Held, inserted: &mut Vec<Value>) -> Vec<ClaimedEffect> {
         let mut busy: HashSet<i64> = waiting.iter().map(|model| model.lane).collect();
         let mut claimed = Vec::new();
         let mut ordered: Vec<&EffectRow> = self.new.iter().collect();
@@ -147,6 +158,7 @@ impl Part<'_> {
                 Lane::Timer => true,
                 Lane::System | Lane::Channel | Lane::Desk => busy.insert(i64::from(effect.lane().number())),
             };
+            let free = free && !held.holds_new(self.org, self.run, &effect.new.ask);
             let claim = self.claim.as_ref().filter(|claim| free && effect.new.not_before <= claim.now);
             inserted.extend(effect.inserted(self.org, self.run, claim.map(|claim| &claim.lease)));
             claimed.extend(claim.map(|claim| effect.claimed(self.org, self.run, &claim.lease)));
@@ -173,14 +185,4 @@ async fn read_unsettled(
         unsettled.entry((model.org.clone(), model.run)).or_default().push(model);
     }
     Ok(unsettled)
-}
-
-/// The moment the transaction began, by PostgreSQL's clock: leases begin no later than that.
-async fn database_clock(transaction: &DatabaseTransaction) -> Result<At, Failure> {
-    let text = format!("SELECT {} AS clock", claims::DATABASE_CLOCK);
-    let row = transaction.query_one_raw(statement(transaction, text, [])).await?;
-    match row {
-        Some(row) => Ok(At(row.try_get("", "clock")?)),
-        None => Err(StoreError::Unavailable("the database did not tell its time".to_owned()).into()),
-    }
 }

@@ -3,9 +3,11 @@
 
 mod chain;
 mod changes;
-mod claims;
+pub(crate) mod claims;
 mod lanes;
 mod opens;
+pub(crate) mod pauses;
+mod pruning;
 mod side;
 mod transaction;
 
@@ -19,7 +21,8 @@ use countersign_domain::{
     effect::ClaimedEffect,
     ids::{EffectId, OrgId, PersonId},
     person::PersonRef,
-    ports::{ClaimRequest, InboxRow, Opened, Receipt, StoreError},
+    ports::{ClaimRequest, InboxRow, Opened, Pruned, Receipt, StoreError},
+    time::At,
 };
 use sea_orm::DatabaseConnection;
 use tokio::{
@@ -48,6 +51,7 @@ pub(crate) enum Job {
     Renew(Renewal, Answer<()>),
     Receive(InboxRow, Answer<bool>),
     Person(Acquaintance, Answer<PersonId>),
+    Prune(Pruning, Answer<Pruned>),
 }
 
 /// A lease to be prolonged.
@@ -65,6 +69,13 @@ pub(crate) struct Acquaintance {
     pub(crate) fresh: PersonId,
 }
 
+/// Something to be erased.
+pub(crate) struct Pruning {
+    pub(crate) org: OrgId,
+    pub(crate) before: At,
+    pub(crate) limit: u32,
+}
+
 impl Job {
     /// Whose it is; claims are everybody's.
     fn org(&self) -> Option<&OrgId> {
@@ -75,6 +86,7 @@ impl Job {
             Self::Renew(renewal, _) => Some(&renewal.org),
             Self::Receive(row, _) => Some(&row.org),
             Self::Person(acquaintance, _) => Some(&acquaintance.org),
+            Self::Prune(pruning, _) => Some(&pruning.org),
         }
     }
 
@@ -87,6 +99,7 @@ impl Job {
             Self::Renew(_, answer) => drop(answer.send(Err(error))),
             Self::Receive(_, answer) => drop(answer.send(Err(error))),
             Self::Person(_, answer) => drop(answer.send(Err(error))),
+            Self::Prune(_, answer) => drop(answer.send(Err(error))),
         }
     }
 }

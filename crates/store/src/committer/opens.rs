@@ -21,8 +21,8 @@ use crate::{
 };
 
 const NEW_RUNS: Rows = Rows {
-    before: "INSERT INTO run (org, id, desk, ticket, state, intent, runbook, created_at, updated_at, version, data) \
-             VALUES",
+    before: "INSERT INTO run (org, id, desk, ticket, state, intent, runbook, reason, created_at, updated_at, version, \
+             data) VALUES",
     after: " ON CONFLICT (org, desk, ticket) DO NOTHING RETURNING org, id",
     width: RunRow::WIDTH,
 };

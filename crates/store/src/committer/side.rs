@@ -37,6 +37,12 @@ const SET_ASIDE: Rows = Rows {
     after: " ON CONFLICT (org, digest) DO NOTHING",
     width: 7,
 };
+const REPLAYED: Rows = Rows {
+    before: "WITH new (new_org, new_id, new_run, new_at) AS (VALUES",
+    after: ") UPDATE quarantine SET replayed_at = coalesce(new_at, received_at), replayed_run = new_run FROM new \
+            WHERE org = new_org AND id = new_id AND replayed_at IS NULL",
+    width: 4,
+};
 const NEW_KEYS: Rows = Rows {
     before: "INSERT INTO api_key (org, id, name, hash, scopes, person, desk, created_at, expires_at, revoked_at) \
              VALUES",
@@ -89,6 +95,18 @@ pub(super) async fn deal_with(transaction: &DatabaseTransaction, writings: &[&Wr
         .flat_map(|((org, id), now)| -> [Value; 3] { [org.as_str().into(), (*id).into(), now.map(|now| now.0).into()] })
         .collect();
     Ok(DEALT_WITH.execute(transaction, values).await?)
+}
+
+/// Marks the bodies that led to a run after all; the first run stays. The time is as in [`deal_with`].
+pub(super) async fn replay(transaction: &DatabaseTransaction, writings: &[&Writing]) -> Result<(), Failure> {
+    let values = writings
+        .iter()
+        .filter_map(|writing| writing.replayed.as_ref().map(|replayed| (replayed, writing.now)))
+        .flat_map(|((org, id, run), now)| -> [Value; 4] {
+            [org.as_str().into(), id.0.into(), run.0.into(), now.map(|now| now.0).into()]
+        })
+        .collect();
+    Ok(REPLAYED.execute(transaction, values).await?)
 }
 
 /// Which of the bodies are set aside already.

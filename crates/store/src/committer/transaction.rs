@@ -5,12 +5,18 @@ use std::collections::BTreeSet;
 use countersign_domain::{
     effect::ClaimedEffect,
     ids::{OrgId, PersonId},
-    ports::{ClaimRequest, InboxRow, Opened, Receipt, StoreError},
+    ports::{ClaimRequest, InboxRow, Opened, Pruned, Receipt, StoreError},
     time::At,
 };
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
-use super::{Acquaintance, Answer, Job, Renewal, chain::Chain, changes, claims, opens, side};
+use super::{
+    Acquaintance, Answer, Job, Pruning, Renewal,
+    chain::Chain,
+    changes, claims, opens,
+    pauses::{self, Concern},
+    pruning, side,
+};
 use crate::{
     error::Failure,
     lease_clock::LeaseClock,
@@ -82,6 +88,7 @@ struct Batch {
     renewals: Kind<Renewal, ()>,
     receipts: Kind<InboxRow, bool>,
     persons: Kind<Acquaintance, PersonId>,
+    prunings: Kind<Pruning, Pruned>,
 }
 
 struct Kind<W, T> {
@@ -121,6 +128,7 @@ struct Answers {
     renewals: Outcomes<()>,
     receipts: Outcomes<bool>,
     persons: Outcomes<PersonId>,
+    prunings: Outcomes<Pruned>,
 }
 
 impl Batch {
@@ -134,6 +142,7 @@ impl Batch {
                 Job::Renew(work, answer) => batch.renewals.push(work, answer),
                 Job::Receive(work, answer) => batch.receipts.push(work, answer),
                 Job::Person(work, answer) => batch.persons.push(work, answer),
+                Job::Prune(work, answer) => batch.prunings.push(work, answer),
             }
         }
         batch
@@ -146,6 +155,7 @@ impl Batch {
         self.renewals.answer(answers.renewals);
         self.receipts.answer(answers.receipts);
         self.persons.answer(answers.persons);
+        self.prunings.answer(answers.prunings);
     }
 
     fn into_jobs(self) -> Vec<Job> {
@@ -155,6 +165,7 @@ impl Batch {
         jobs.extend(self.renewals.into_jobs(Job::Renew));
         jobs.extend(self.receipts.into_jobs(Job::Receive));
         jobs.extend(self.persons.into_jobs(Job::Person));
+        jobs.extend(self.prunings.into_jobs(Job::Prune));
         jobs
     }
 
@@ -163,18 +174,30 @@ impl Batch {
     }
 
     /// Locks come first and in one order everywhere, so that two processes never wait for each other in a circle: the
-    /// organisations' heads, sorted; then their rows; then effects of anybody, which never wait for a head.
+    /// kill switch's; the organisations' heads, sorted; then their rows; then effects of anybody, which never wait for a head.
     /// `lease_start` is for a database without a clock of its own.
     async fn apply(&self, transaction: &DatabaseTransaction, lease_start: At) -> Result<Answers, Failure> {
+        let lease_start = pauses::lock(transaction, self.concern()).await?.unwrap_or(lease_start);
         let mut chain = Chain::lock(transaction, &self.orgs()).await?;
         let receipts = side::receive(transaction, &self.receipts.work).await?;
         let persons = side::persons(transaction, &self.persons.work).await?;
         let opens = opens::open(transaction, &mut chain, &self.opens.work).await?;
         let commits = changes::commit(transaction, &mut chain, &self.commits.work, lease_start).await?;
         chain.write(transaction).await?;
+        let prunings = pruning::prune(transaction, &self.prunings.work).await?;
         let renewals = claims::renew(transaction, &self.renewals.work, lease_start).await?;
         let claims = claims::claim(transaction, &self.claims.work, lease_start).await?;
-        Ok(Answers { opens, commits, claims, renewals, receipts, persons })
+        Ok(Answers { opens, commits, claims, renewals, receipts, persons, prunings })
+    }
+
+    /// What it has to do with the kill switch.
+    fn concern(&self) -> Concern {
+        if self.commits.work.iter().any(|writing| writing.pause.is_some()) {
+            return Concern::Switches;
+        }
+        let by_commits = self.commits.work.iter().any(|writing| writing.claim_for.is_some());
+        let by_claims = self.claims.work.iter().any(|request| request.lanes.iter().copied().any(pauses::has_steps));
+        if by_commits || by_claims { Concern::Claims } else { Concern::None }
     }
 
     fn orgs(&self) -> BTreeSet<&OrgId> {
@@ -182,6 +205,7 @@ impl Batch {
         let commits = self.commits.work.iter().flat_map(|writing| writing.orgs());
         let receipts = self.receipts.work.iter().map(|row| &row.org);
         let persons = self.persons.work.iter().map(|acquaintance| &acquaintance.org);
-        opens.chain(commits).chain(receipts).chain(persons).collect()
+        let prunings = self.prunings.work.iter().map(|pruning| &pruning.org);
+        opens.chain(commits).chain(receipts).chain(persons).chain(prunings).collect()
     }
 }

@@ -6,7 +6,8 @@ use countersign_domain::{
     digest::Digest,
     effect::Lane,
     ids::{InboxId, KeyId, OrgId, QuarantineId, RunId},
-    ports::{EffectView, InboxRow, KeyRow, LedgerEntryView, QuarantineRow, StoreError},
+    pause::Pause,
+    ports::{EffectView, InboxRow, KeyRow, LedgerEntryView, QuarantineRow, Replayed, StoreError},
     run::Run,
     ticket::TicketText,
     time::At,
@@ -101,6 +102,19 @@ pub(super) fn quarantine(model: entity::quarantine::Model) -> Result<QuarantineR
         body: model.body,
         why: model.why,
         received_at: At(model.received_at),
+        replayed: model.replayed_at.zip(model.replayed_run).map(|(at, run)| Replayed { at: At(at), run: RunId(run) }),
+    })
+}
+
+pub(super) fn pause(model: entity::pause::Model) -> Result<Pause, StoreError> {
+    let key = format!("of {} {}", model.org, model.runbook);
+    let runbook = Some(model.runbook.as_str()).filter(|runbook| !runbook.is_empty());
+    Ok(Pause {
+        org: org("the pause", &key, &model.org)?,
+        runbook: runbook.map(|text| parsed("the pause", &key, text)).transpose()?,
+        since: At(model.since),
+        by: serde_json::from_str(&model.by).map_err(|error| undecodable("the pause", &key, &error))?,
+        why: model.why,
     })
 }
 

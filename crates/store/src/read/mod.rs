@@ -3,15 +3,18 @@
 mod decode;
 mod depth;
 mod pages;
+mod pauses;
+mod quarantine;
 
 use async_trait::async_trait;
 use countersign_domain::{
     digest::Digest,
-    ids::{ConnectionName, OrgId, PersonId, RunId, TicketId},
+    ids::{OrgId, PersonId, QuarantineId, RunId, RunbookId},
+    pause::Pause,
     person::{MailAddress, PersonRef},
     ports::{
-        Cursor, EffectView, InboxRow, KeyRow, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter, RunPage,
-        StoreError, StoredText,
+        Cursor, EffectView, InboxRow, KeyRow, LedgerEntryView, LedgerPage, QuarantineRow, Queries, QueueDepth,
+        RunFilter, RunPage, StoreError, StoredText,
     },
     run::Run,
     time::At,
@@ -20,7 +23,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, Que
 use uuid::Uuid;
 
 use crate::{
-    entity::{api_key, effect, entry, head, inbox as inbox_row, person_ref, quarantine, run, ticket_text},
+    entity::{api_key, effect, entry, head, inbox as inbox_row, person_ref, run, ticket_text},
     error::failed,
     sql::{statement, unsigned},
     store::SqlStore,
@@ -79,6 +82,18 @@ impl Queries for SqlStore {
             .collect()
     }
 
+    async fn history(&self, org: &OrgId, run: &RunId) -> Result<Vec<LedgerEntryView>, StoreError> {
+        pages::history(&self.connections.readers, org, run).await
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        pauses::pauses(&self.connections.readers).await
+    }
+
+    async fn steps_in_flight(&self, org: &OrgId, runbook: Option<&RunbookId>) -> Result<u64, StoreError> {
+        pauses::steps_in_flight(&self.connections.readers, org, runbook, self.lease_clock.now()).await
+    }
+
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
         let found = api_key::Entity::find()
             .order_by_asc(api_key::Column::Org)
@@ -101,15 +116,17 @@ impl Queries for SqlStore {
         mails_of(&self.connections.readers, org, person).await
     }
 
-    async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError> {
-        let found = quarantine::Entity::find()
-            .filter(quarantine::Column::Org.eq(org.as_str()))
-            .order_by_asc(quarantine::Column::ReceivedAt)
-            .order_by_asc(quarantine::Column::Id)
-            .limit(u64::from(limit))
-            .all(&self.connections.readers)
-            .await;
-        found.map_err(failed)?.into_iter().map(decode::quarantine).collect()
+    async fn quarantine(
+        &self,
+        org: &OrgId,
+        after: Option<&QuarantineId>,
+        limit: u32,
+    ) -> Result<Vec<QuarantineRow>, StoreError> {
+        quarantine::page(&self.connections.readers, org, after, limit).await
+    }
+
+    async fn quarantined(&self, org: &OrgId, id: &QuarantineId) -> Result<Option<QuarantineRow>, StoreError> {
+        quarantine::one(&self.connections.readers, org, id).await
     }
 
     async fn depth(&self, now: At) -> Result<QueueDepth, StoreError> {
@@ -141,22 +158,6 @@ pub(crate) async fn inbox(readers: &DatabaseConnection, limit: u32) -> Result<Ve
         .all(readers)
         .await;
     found.map_err(failed)?.into_iter().map(decode::inbox).collect()
-}
-
-/// The run of a ticket.
-pub(crate) async fn run_of_ticket(
-    readers: &DatabaseConnection,
-    org: &OrgId,
-    desk: &ConnectionName,
-    ticket: &TicketId,
-) -> Result<Option<Run>, StoreError> {
-    let found = run::Entity::find()
-        .filter(run::Column::Org.eq(org.as_str()))
-        .filter(run::Column::Desk.eq(desk.as_str()))
-        .filter(run::Column::Ticket.eq(ticket.as_str()))
-        .one(readers)
-        .await;
-    found.map_err(failed)?.map(|model| decode::run(&model)).transpose()
 }
 
 /// Every address by which a person was ever known.

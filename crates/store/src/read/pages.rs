@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use countersign_domain::{
     digest::Digest,
     ids::{OrgId, RunId},
-    ports::{Cursor, LedgerPage, RunFilter, RunPage, StoreError},
+    ports::{Cursor, LedgerEntryView, LedgerPage, RunFilter, RunPage, StoreError},
     time::At,
 };
 use sea_orm::{
-    AccessMode, ColumnTrait, Condition, DatabaseConnection, EntityTrait, IsolationLevel, QueryFilter, QueryOrder,
-    QuerySelect, TransactionOptions, TransactionTrait,
+    AccessMode, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult,
+    IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Select, TransactionOptions, TransactionTrait,
 };
 
 use super::decode;
 use crate::{
     entity::{entry, entry_body, head, run},
     error::failed,
-    sql::{is_postgres, stored, unsigned},
+    sql::{is_postgres, statement, stored, unsigned},
 };
 
 /// More than this many rows are not read at once, whatever is asked for.
@@ -33,12 +33,25 @@ pub(super) async fn runs(
     limit: u32,
 ) -> Result<RunPage, StoreError> {
     let limit = limit.clamp(1, LIMIT);
+    let after = after.map(position).transpose()?;
+    let found = wanted(org, filter, after, limit).all(readers).await.map_err(failed)?;
+    let more = found.len() > limit as usize;
+    let page: Vec<&run::Model> = found.iter().take(limit as usize).collect();
+    let next = page.last().filter(|_| more).map(|last| Cursor::new(At(last.created_at), RunId(last.id)));
+    Ok(RunPage { runs: page.into_iter().map(decode::run).collect::<Result<_, _>>()?, next })
+}
+
+/// The runs of a page, and one more where there is one.
+fn wanted(org: &OrgId, filter: &RunFilter, after: Option<(At, RunId)>, limit: u32) -> Select<run::Entity> {
     let mut wanted = Condition::all().add(run::Column::Org.eq(org.as_str()));
     if let Some(state) = filter.state {
         wanted = wanted.add(run::Column::State.eq(state.as_str()));
     }
     if let Some(intent) = &filter.intent {
         wanted = wanted.add(run::Column::Intent.eq(intent.as_str()));
+    }
+    if let Some(reason) = filter.reason {
+        wanted = wanted.add(run::Column::Reason.eq(reason));
     }
     if let Some(desk) = &filter.desk {
         wanted = wanted.add(run::Column::Desk.eq(desk.as_str()));
@@ -49,25 +62,17 @@ pub(super) async fn runs(
     if let Some(until) = filter.until {
         wanted = wanted.add(run::Column::CreatedAt.lt(until.0));
     }
-    if let Some(cursor) = after {
-        let (at, id) = position(cursor)?;
+    if let Some((at, id)) = after {
         // The first half alone would do; with it apart the index is entered at the right place.
         wanted = wanted
             .add(run::Column::CreatedAt.lte(at.0))
             .add(Condition::any().add(run::Column::CreatedAt.lt(at.0)).add(run::Column::Id.lt(id.0)));
     }
-    let found = run::Entity::find()
+    run::Entity::find()
         .filter(wanted)
         .order_by_desc(run::Column::CreatedAt)
         .order_by_desc(run::Column::Id)
         .limit(u64::from(limit) + 1)
-        .all(readers)
-        .await
-        .map_err(failed)?;
-    let more = found.len() > limit as usize;
-    let page: Vec<&run::Model> = found.iter().take(limit as usize).collect();
-    let next = page.last().filter(|_| more).map(|last| Cursor::new(At(last.created_at), RunId(last.id)));
-    Ok(RunPage { runs: page.into_iter().map(decode::run).collect::<Result<_, _>>()?, next })
 }
 
 fn position(cursor: &Cursor) -> Result<(At, RunId), StoreError> {
@@ -125,4 +130,68 @@ pub(super) async fn entries(
         })
         .collect::<Result<_, _>>()?;
     Ok(LedgerPage { entries, head })
+}
+
+const HISTORY: &str = "SELECT e.org, e.seq, e.time, e.kind, e.run, e.actor, e.plan_digest, e.policy_digest, e.decision, \
+                       e.previous, e.commitment, e.hash, b.salt, b.bytes FROM entry e \
+                       LEFT JOIN entry_body b ON b.org = e.org AND b.seq = e.seq \
+                       WHERE e.org = $1 AND e.run = $2 ORDER BY e.seq";
+
+/// A run's entries with their bodies, in order.
+pub(super) async fn history(
+    readers: &DatabaseConnection,
+    org: &OrgId,
+    run: &RunId,
+) -> Result<Vec<LedgerEntryView>, StoreError> {
+    let values = [org.as_str().into(), run.0.into()];
+    let rows = readers.query_all_raw(statement(readers, HISTORY, values)).await.map_err(failed)?;
+    rows.iter()
+        .map(|row| {
+            let entry = entry::Model::from_query_result(row, "").map_err(failed)?;
+            let body = body(row, &entry).map_err(failed)?;
+            decode::entry(entry, body)
+        })
+        .collect()
+}
+
+fn body(row: &QueryResult, entry: &entry::Model) -> Result<Option<entry_body::Model>, DbErr> {
+    let (salt, bytes): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.try_get("", "salt")?, row.try_get("", "bytes")?);
+    let body = |(salt, bytes)| entry_body::Model { org: entry.org.clone(), seq: entry.seq, salt, bytes };
+    Ok(salt.zip(bytes).map(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::run::{NoActionReason, StateName};
+    use sea_orm::{DbBackend, QueryTrait};
+
+    use super::*;
+    use crate::test_support::{plan_of, store};
+
+    #[tokio::test]
+    async fn filtered_pages_are_read_from_their_index() {
+        let (_folder, store) = store().await;
+        let org = OrgId::new("acme").unwrap();
+        let reason = RunFilter { reason: Some(NoActionReason::Shadow.as_str()), ..RunFilter::default() };
+        let state = RunFilter { state: Some(StateName::NoAction), ..RunFilter::default() };
+        let first = RunId(uuid::Uuid::from_u128(1));
+        for (filter, index) in [(&reason, "run_reason"), (&state, "run_state"), (&RunFilter::default(), "run_newest")] {
+            for after in [None, Some((At(1), first))] {
+                let built = wanted(&org, filter, after, 10).build(DbBackend::Sqlite);
+                let values = built.values.map(|values| values.0).unwrap_or_default();
+                let plan = plan_of(&store.connections.readers, &built.sql, values).await;
+                assert_eq!(plan.len(), 1, "{plan:#?}");
+                assert!(plan[0].starts_with(&format!("SEARCH run USING INDEX {index} (org=?")), "{plan:#?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_history_is_read_from_its_index() {
+        let (_folder, store) = store().await;
+        let values = ["acme".into(), uuid::Uuid::from_u128(1).into()];
+        let plan = plan_of(&store.connections.readers, HISTORY, values).await;
+        assert!(plan[0].starts_with("SEARCH e USING INDEX entry_run"), "{plan:#?}");
+        assert!(plan.iter().all(|line| !line.contains("SCAN") && !line.contains("TEMP B-TREE")), "{plan:#?}");
+    }
 }

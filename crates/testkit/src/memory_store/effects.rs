@@ -128,6 +128,7 @@ impl State {
     }
 
     pub(super) fn claim(&mut self, request: &ClaimRequest) -> Vec<ClaimedEffect> {
+        self.seen = self.seen.max(Some(request.now));
         let mut ready: Vec<usize> = (0..self.effects.len())
             .filter(|place| {
                 let row = &self.effects[*place];
@@ -135,6 +136,7 @@ impl State {
                     && row.ready_at() <= request.now
                     && request.lanes.contains(&row.lane())
                     && self.first_in_lane(row)
+                    && !self.held_back(row)
             })
             .collect();
         ready.sort_by_key(|place| {
@@ -173,6 +175,7 @@ impl State {
             if let Some((now, until)) = claim
                 && row.new.not_before <= now
                 && self.first_in_lane(&row)
+                && !self.held_back(&row)
             {
                 claimed.push(row.take(until));
             }
@@ -184,12 +187,16 @@ impl State {
     /// Takes the next effect of a lane that was freed, where it waits and is due.
     pub(super) fn take_next(&mut self, org: &OrgId, run: RunId, lane: Lane, claim: (At, At)) -> Option<ClaimedEffect> {
         let (now, until) = claim;
-        let first = self
+        let (place, first) = self
             .effects
-            .iter_mut()
-            .filter(|row| row.unsettled() && row.org == *org && row.run == run && row.lane() == lane)
-            .min_by_key(|row| row.new.ordinal)?;
-        (lane != Lane::Timer && first.standing == Standing::Waiting && first.new.not_before <= now)
-            .then(|| first.take(until))
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.unsettled() && row.org == *org && row.run == run && row.lane() == lane)
+            .min_by_key(|(_, row)| row.new.ordinal)?;
+        (lane != Lane::Timer
+            && first.standing == Standing::Waiting
+            && first.new.not_before <= now
+            && !self.held_back(first))
+        .then(|| self.effects[place].take(until))
     }
 }

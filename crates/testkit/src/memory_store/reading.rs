@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use countersign_domain::{
     digest::Digest,
     effect::Lane,
-    ids::{OrgId, PersonId, RunId},
+    ids::{OrgId, PersonId, QuarantineId, RunId, RunbookId},
+    pause::Pause,
     person::{MailAddress, PersonRef},
     ports::{
         Cursor, EffectView, KeyRow, LedgerEntryView, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter,
@@ -95,6 +96,23 @@ impl Queries for MemoryStore {
             .collect())
     }
 
+    async fn history(&self, org: &OrgId, run: &RunId) -> Result<Vec<LedgerEntryView>, StoreError> {
+        let state = self.state();
+        let chain = state.ledgers.get(org).map_or(&[][..], Vec::as_slice);
+        let of_run = chain.iter().filter(|(entry, _)| entry.run == Some(*run.as_bytes()));
+        Ok(of_run.map(|(entry, body)| view(entry, body.as_ref())).collect())
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        let mut pauses = self.state().pauses.clone();
+        pauses.sort_by_key(|pause| (pause.org.clone(), pause.runbook.clone()));
+        Ok(pauses)
+    }
+
+    async fn steps_in_flight(&self, org: &OrgId, runbook: Option<&RunbookId>) -> Result<u64, StoreError> {
+        Ok(self.state().steps_in_flight(org, runbook))
+    }
+
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
         let mut keys = self.state().keys.clone();
         keys.sort_by_key(|key| (key.org.clone(), key.created_at, key.id));
@@ -116,12 +134,27 @@ impl Queries for MemoryStore {
             .collect())
     }
 
-    async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError> {
-        let mut rows: Vec<QuarantineRow> =
-            self.state().quarantine.iter().filter(|row| row.org == *org).cloned().collect();
+    async fn quarantine(
+        &self,
+        org: &OrgId,
+        after: Option<&QuarantineId>,
+        limit: u32,
+    ) -> Result<Vec<QuarantineRow>, StoreError> {
+        let state = self.state();
+        let theirs = || state.quarantine.iter().filter(|row| row.org == *org);
+        // One that is gone was erased because of its age, and with it all that came before it.
+        let place = after.and_then(|after| theirs().find(|row| row.id == *after)).map(|row| (row.received_at, row.id));
+        let mut rows: Vec<QuarantineRow> = theirs()
+            .filter(|row| row.replayed.is_none() && place.is_none_or(|place| (row.received_at, row.id) > place))
+            .cloned()
+            .collect();
         rows.sort_by_key(|row| (row.received_at, row.id));
         rows.truncate(limit as usize);
         Ok(rows)
+    }
+
+    async fn quarantined(&self, org: &OrgId, id: &QuarantineId) -> Result<Option<QuarantineRow>, StoreError> {
+        Ok(self.state().quarantine.iter().find(|row| row.org == *org && row.id == *id).cloned())
     }
 
     async fn depth(&self, now: At) -> Result<QueueDepth, StoreError> {
@@ -161,6 +194,7 @@ impl Queries for MemoryStore {
 fn wanted(run: &Run, filter: &RunFilter) -> bool {
     filter.state.is_none_or(|state| run.state.name() == state)
         && filter.intent.as_ref().is_none_or(|intent| run.intent() == Some(intent))
+        && filter.reason.is_none_or(|reason| run.left_alone().is_some_and(|left| left.as_str() == reason))
         && filter.desk.as_ref().is_none_or(|desk| run.ticket_key().is_some_and(|(of, _)| of == desk))
         && filter.from.is_none_or(|from| run.created_at >= from)
         && filter.until.is_none_or(|until| run.created_at < until)

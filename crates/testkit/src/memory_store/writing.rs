@@ -4,7 +4,7 @@ use countersign_domain::{
     effect::{ClaimedEffect, Settlement},
     event::Record,
     ids::{OrgId, RunId},
-    ports::{Change, Conflict, Ids, KeyChange, Receipt, Settle, StoreError},
+    ports::{Change, Conflict, Ids, KeyChange, QuarantineRow, Receipt, Replayed, Settle, StoreError},
     time::At,
 };
 use countersign_ledger::{Body, Draft, genesis, seal};
@@ -20,16 +20,31 @@ impl State {
             }
             self.quarantine.push(row.clone());
         }
+        if let Some(switch) = change.pause.clone() {
+            self.change_pause(switch);
+        }
+        let moment = change.moment();
+        self.seen = self.seen.max(moment);
+        if let Some((org, id, run)) = &change.replayed {
+            let waiting = |row: &&mut QuarantineRow| row.org == *org && row.id == *id && row.replayed.is_none();
+            if let Some(row) = self.quarantine.iter_mut().find(waiting) {
+                row.replayed = Some(Replayed { at: moment.unwrap_or(row.received_at), run: *run });
+            }
+        }
         let claim = change
             .claim_for
             .as_ref()
-            .zip(change.moment())
+            .zip(moment)
             .map(|((_, lease_ms), now)| (now, now.plus_millis(*lease_ms)));
         let org = change.org.or_else(|| change.run.as_ref().map(|change| change.run.org.clone()));
+        // The run first: which pause holds its steps goes by the runbook it has after the change.
+        let written = change.run.map(|written| {
+            let key = (written.run.org.clone(), written.run.id);
+            self.runs.insert(key.clone(), written.run);
+            key
+        });
         let mut claimed = change.settle.and_then(|settle| self.settle(settle, claim)).into_iter().collect::<Vec<_>>();
-        if let Some(written) = change.run {
-            let (org, id) = (written.run.org.clone(), written.run.id);
-            self.runs.insert((org.clone(), id), written.run);
+        if let Some((org, id)) = written {
             claimed.extend(self.insert_effects(ids, &org, id, change.effects, claim));
             if let Some(text) = change.text {
                 self.texts.insert((org, id), text);

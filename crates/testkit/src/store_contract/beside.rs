@@ -133,6 +133,7 @@ pub async fn a_body_is_set_aside_once(store: &Shared) {
             body: body.to_vec(),
             why: "no ticket id".to_owned(),
             received_at: START,
+            replayed: None,
         };
         let event = OrgEvent::Quarantined { desk: connection("helpdesk"), body: digest };
         let records = vec![event.record(&Actor::System, START)];
@@ -143,8 +144,8 @@ pub async fn a_body_is_set_aside_once(store: &Shared) {
     assert_eq!(store.commit(aside(2, "acme", body)).await.expect("commits").seq, 0);
     assert_eq!(store.commit(aside(3, "globex", body)).await.expect("commits").seq, 1);
     assert_eq!(store.commit(aside(4, "acme", b"another")).await.expect("commits").seq, 2);
-    let rows = store.quarantine(&org("acme"), 10).await.expect("reads");
+    let rows = store.quarantine(&org("acme"), None, 10).await.expect("reads");
     assert_eq!(rows.len(), 2);
     assert_eq!((rows[0].id, rows[0].body.as_slice()), (QuarantineId(Uuid::from_u128(1)), &body[..]));
-    assert_eq!(store.quarantine(&org("acme"), 1).await.expect("reads").len(), 1);
+    assert_eq!(store.quarantine(&org("acme"), None, 1).await.expect("reads").len(), 1);
 }

@@ -28,7 +28,6 @@ pub async fn a_ticket_opens_one_run(store: &Shared) {
     assert_eq!(store.effects(&first.org, &second.id).await, Ok(vec![]));
     assert!(store.text(&first.org, &second.id).await.expect("reads").is_none());
     assert!(store.text(&first.org, &first.id).await.expect("reads").is_some_and(|text| text == words("mine")));
-    assert_eq!(store.run_by_origin(&first.org, &second.origin).await, Ok(Some(first)));
 }
 
 /// However many deliveries of a ticket come at once, one is new and all get the same run.
@@ -59,7 +58,6 @@ pub async fn runs_without_a_ticket_never_conflict(store: &Shared) {
     for number in 1..=3 {
         assert!(matches!(open(store, &fresh_run(number, None)).await, Opened::New(_)));
     }
-    assert_eq!(store.run_by_origin(&org("acme"), &fresh_run(1, None).origin).await, Ok(None));
 }
 
 /// The same number of another desk or organisation is another ticket.
@@ -74,7 +72,7 @@ pub async fn a_number_belongs_to_its_desk_and_organisation(store: &Shared) {
         assert!(matches!(open(store, run).await, Opened::New(_)));
     }
     assert_eq!(store.run(&theirs.org, &mine.id).await, Ok(None));
-    assert_eq!(store.run_by_origin(&theirs.org, &theirs.origin).await, Ok(Some(theirs)));
+    assert_eq!(store.run(&theirs.org, &theirs.id).await, Ok(Some(theirs)));
 }
 
 /// A duplicate is told how the run stands, not how it was opened.

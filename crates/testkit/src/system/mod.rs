@@ -5,8 +5,12 @@ mod facet;
 use async_trait::async_trait;
 use countersign_domain::{
     plan::{Action, BlockCode, Blocker, NewUser, ObjectId, Step, Subject, UserRef},
-    ports::{Observed, Performed, PersonQuery, PortError, Prepared, PreparedStep, StepAsk, SubjectOfAsk, System},
+    ports::{
+        Finding, Observed, Performed, PersonQuery, PortError, Prepared, PreparedStep, Standing, StepAsk, SubjectOfAsk,
+        System,
+    },
     runbook::ActionKind,
+    time::At,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +20,7 @@ use std::{
 use crate::{
     builders::subject,
     locked,
-    script::{Script, answer},
+    script::{Script, answer, found},
 };
 
 /// What a system can be asked.
@@ -30,6 +34,10 @@ pub enum SystemCall {
     Observe,
     /// [`System::perform`].
     Perform,
+    /// [`System::standing`].
+    Standing,
+    /// [`System::check`].
+    Check,
 }
 
 /// Somebody in the directory.
@@ -53,6 +61,8 @@ pub struct FakeUser {
     pub licenses: BTreeSet<ObjectId>,
     /// The country of use.
     pub country: Option<String>,
+    /// What protects them: nothing, unless a test says so. The names of the groups in `groups` come to it.
+    pub standing: Standing,
 }
 
 impl FakeUser {
@@ -68,6 +78,7 @@ impl FakeUser {
             groups: BTreeSet::new(),
             licenses: BTreeSet::new(),
             country: None,
+            standing: Standing::default(),
         }
     }
 }
@@ -101,12 +112,13 @@ pub struct FakeSystem {
     pub script: Script<SystemCall>,
     kind: &'static str,
     directory: Mutex<Directory>,
+    findings: Mutex<Vec<Finding>>,
 }
 
 impl FakeSystem {
     /// An empty directory of a system of this kind.
     pub fn new(kind: &'static str) -> Self {
-        Self { script: Script::default(), kind, directory: Mutex::default() }
+        Self { script: Script::default(), kind, directory: Mutex::default(), findings: Mutex::default() }
     }
 
     /// Puts somebody there.
@@ -127,6 +139,17 @@ impl FakeSystem {
     /// Changes somebody behind the run's back.
     pub fn change(&self, id: &ObjectId, change: impl FnOnce(&mut FakeUser)) {
         change(locked(&self.directory).users.get_mut(id).expect("the user is there"));
+    }
+
+    /// Makes somebody hold these administrator roles and be in groups of these names.
+    pub fn stand(&self, id: &ObjectId, admin_roles: &[&str], groups: &[&str]) {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        self.change(id, |user| user.standing = Standing { admin_roles: owned(admin_roles), groups: owned(groups) });
+    }
+
+    /// Makes the next checks find this after who we are there.
+    pub fn finds(&self, findings: Vec<Finding>) {
+        *locked(&self.findings) = findings;
     }
 
     /// Removes somebody.
@@ -351,7 +374,18 @@ impl System for FakeSystem {
         answer(perform(&mut locked(&self.directory), step, created)?, lost)
     }
 
-    async fn identify(&self) -> Result<String, PortError> {
-        Ok(format!("a {} directory in memory", self.kind))
+    async fn standing(&self, subject: &Subject) -> Result<Standing, PortError> {
+        let lost = self.script.enter(SystemCall::Standing)?;
+        let directory = locked(&self.directory);
+        let gone = || PortError::gone(format!("The directory has no user {}.", subject.id.0));
+        let user = directory.users.get(&subject.id).ok_or_else(gone)?;
+        let mut standing = user.standing.clone();
+        let known = directory.groups.iter().filter(|(_, id)| user.groups.contains(*id));
+        standing.groups.extend(known.map(|(name, _)| name.clone()));
+        answer(standing, lost)
+    }
+
+    async fn check(&self, _actions: &[ActionKind], _now: At) -> Vec<Finding> {
+        found(&self.script, SystemCall::Check, format!("a {} directory in memory", self.kind), &self.findings)
     }
 }

@@ -126,6 +126,7 @@ url = {{ env = "{STORAGE}" }}
 concurrency = {concurrency}
 
 [org.acme]
+mode = "live"
 time_zone = "Europe/Berlin"
 
 [org.acme.channel.it-approvals]

@@ -4,12 +4,13 @@ use countersign_domain::{
     card::TicketWordsShown,
     classification::Confidence,
     ids::{ConnectionName, OrgId, RunbookId},
+    mode::Mode,
 };
 use countersign_freshservice::Plan;
 use secrecy::ExposeSecret;
 use std::{collections::BTreeMap, path::Path};
 
-use super::{GOOD, SECRETS, changed, load, load_with};
+use super::{GOOD, SECRETS, changed, environment, load, load_with};
 use crate::config::{Config, LogFormat, OrgConfig, SystemConfig, parse_duration};
 
 fn acme(config: &Config) -> &OrgConfig {
@@ -29,16 +30,16 @@ fn good_configuration_is_read_as_written() {
     assert_eq!(org.time_zone.iana_name(), Some("Europe/Berlin"));
     let desk = &org.desks[&named("helpdesk")];
     assert_eq!((desk.domain.as_str(), desk.plan), ("acme.freshservice.com", Plan::Pro));
-    assert_eq!(desk.api_key.expose_secret(), "desk-key-value");
+    assert_eq!(desk.api_key.current().expose_secret(), "desk-key-value");
     assert!(desk.webhook_token.is_none());
     let (name, channel) = org.channel.as_ref().unwrap();
     assert_eq!((name.as_str(), channel.channel.as_str()), ("it-approvals", "C0123ADMIN"));
-    assert_eq!(channel.signing_secret.expose_secret(), "signing-value");
+    assert_eq!(channel.signing_secret.current().expose_secret(), "signing-value");
     assert!(matches!(&org.systems[&named("okta")], SystemConfig::Okta(okta) if okta.domain == "acme.okta.com"));
     assert!(matches!(&org.systems[&named("entra")], SystemConfig::Graph(graph) if graph.tenant_id == "tenant"));
     assert_eq!(org.approvers().len(), 2);
-    assert!(!org.runs(&RunbookId::new("RB-013").unwrap()));
-    assert!(org.runs(&RunbookId::new("RB-002").unwrap()));
+    assert_eq!(org.mode_of(&RunbookId::new("RB-013").unwrap()), Mode::Off);
+    assert_eq!(org.mode_of(&RunbookId::new("RB-002").unwrap()), Mode::Shadow);
 }
 
 #[test]
@@ -49,7 +50,8 @@ fn what_is_left_out_has_its_default() {
     "#;
     let config = load_with(text, &[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.public_url, None);
+    assert_eq!((&config.public_url, config.admin_listen, &config.tls), (&None, None, &None));
+    assert!(config.trusted_proxies.is_empty());
     assert_eq!((config.worker_concurrency, config.log_level, config.log_format), (64, "info", LogFormat::Text));
     let org = acme(&config);
     assert_eq!((org.note_prefix.as_str(), org.provisioning_wait), ("Countersign", 1_800));
@@ -83,6 +85,35 @@ fn optional_keys_are_read() {
 }
 
 #[test]
+fn the_network_is_read_and_paths_start_at_the_files_folder() {
+    let text = changed(
+        "[storage]",
+        "admin_listen = \"[::1]:9090\"\ntrusted_proxies = [\"10.1.0.0/16\", \"10.0.0.7/32\", \"::ffff:10.0.0.7\"]\n\
+         [server.tls]\ncertificate = \"tls/chain.pem\"\nkey = \"/etc/key.pem\"\n[storage]",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("countersign.toml");
+    std::fs::write(&file, &text).unwrap();
+    let config = load(&file, &environment(&[])).unwrap();
+    assert_eq!(config.admin_listen.unwrap().to_string(), "[::1]:9090");
+    let proxies: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.7", "10.1.0.0/16"]);
+    let tls = config.tls.unwrap();
+    assert_eq!(tls.certificate, folder.path().join("tls/chain.pem"));
+    assert_eq!(tls.key, Path::new("/etc/key.pem"));
+    let more = [
+        ("COUNTERSIGN__SERVER__TRUSTED_PROXIES", "10.0.0.8, 10.2.0.0/16"),
+        ("COUNTERSIGN__SERVER__ADMIN_LISTEN", "127.0.0.1:9090"),
+        ("COUNTERSIGN__SERVER__TLS__KEY", "/run/key.pem"),
+    ];
+    let config = load(&file, &environment(&more)).unwrap();
+    let proxies: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.8", "10.2.0.0/16"]);
+    assert_eq!(config.admin_listen.unwrap().to_string(), "127.0.0.1:9090");
+    assert_eq!(config.tls.unwrap().key, Path::new("/run/key.pem"));
+}
+
+#[test]
 fn since_takes_a_moment_too() {
     let text = changed("plan = \"pro\"", "plan = \"pro\"\nsince = \"2026-01-31T08:00:00+01:00\"");
     let config = load_with(&text, &[]).unwrap();
@@ -91,7 +122,7 @@ fn since_takes_a_moment_too() {
 
 #[test]
 fn runbook_rules_go_before_the_file_and_that_before_the_organisation() {
-    let text = changed("enabled = false", "approvers = [\"mail:second@acme.com\"]\nexpires_after = \"2h\"");
+    let text = changed("mode = \"off\"", "approvers = [\"mail:second@acme.com\"]\nexpires_after = \"2h\"");
     let config = load_with(&text, &[]).unwrap();
     let org = acme(&config);
     let mut runbook = runbook("RB-013");
@@ -104,6 +135,43 @@ fn runbook_rules_go_before_the_file_and_that_before_the_organisation() {
     let policy = org.policy_of(&runbook).unwrap();
     assert_eq!((policy.approvers().len(), policy.expires_after()), (2, 60));
     assert_eq!(org.approvers().len(), 3);
+}
+
+#[test]
+fn modes_start_in_shadow_and_the_more_cautious_counts() {
+    let mode = |text: &str| acme(&load_with(text, &[]).unwrap()).mode_of(&RunbookId::new("RB-013").unwrap());
+    let runbook = |word: &str| changed("mode = \"off\"", &format!("mode = \"{word}\""));
+    let live = |text: String| text.replacen("[org.acme]\n", "[org.acme]\nmode = \"live\"\n", 1);
+    assert_eq!(mode(&changed("mode = \"off\"", "")), Mode::Shadow, "a new configuration starts in shadow");
+    assert_eq!(mode(&runbook("live")), Mode::Shadow);
+    assert_eq!(mode(&live(runbook("shadow"))), Mode::Shadow);
+    assert_eq!(mode(&live(runbook("off"))), Mode::Off);
+    assert_eq!(mode(&live(runbook("live"))), Mode::Live);
+}
+
+#[test]
+fn protection_is_part_of_the_policy_of_its_runbook() {
+    let text = changed("mode = \"off\"", "allow = { group = [\"proj-*\"] }\ndeny = { group = [\"*-admins\"] }")
+        .replacen("min_confidence", "protected = [\"mail:breakglass@acme.com\", \"group:Domain Admins\"]\nmin_confidence", 1);
+    let config = load_with(&text, &[]).unwrap();
+    let policy = |id: &str| acme(&config).policy_of(&runbook(id)).unwrap();
+    let limited = policy("RB-013");
+    assert_eq!(limited.protection().protected.len(), 2);
+    assert!(limited.protection().refuses("group", &["Sales"]).is_some());
+    assert!(limited.protection().refuses("group", &["proj-admins"]).is_some());
+    assert!(policy("RB-002").protection().refuses("group", &["Sales"]).is_none());
+    assert!(policy("RB-002").protection().of_group("domain admins").is_some());
+}
+
+#[test]
+fn what_names_people_is_kept_for_half_a_year_unless_said_otherwise() {
+    let retention = |line: &str| {
+        let text = changed("time_zone", &format!("{line}\ntime_zone"));
+        acme(&load_with(&text, &[]).unwrap()).retention
+    };
+    assert_eq!(retention(""), Some(180 * 86_400));
+    assert_eq!(retention("retention = \"30d\""), Some(30 * 86_400));
+    assert_eq!(retention("retention = \"forever\""), None);
 }
 
 fn runbook(id: &str) -> countersign_domain::runbook::Runbook {
@@ -152,7 +220,7 @@ fn example_of_the_deployment_is_accepted() {
         let file = folder.path().join("countersign.toml");
         std::fs::write(&file, text).unwrap();
         let config = load(&file, &BTreeMap::new()).unwrap();
-        assert_eq!(acme(&config).desks[&named("helpdesk")].api_key.expose_secret(), "the freshservice_api_key");
+        assert_eq!(acme(&config).desks[&named("helpdesk")].api_key.current().expose_secret(), "the freshservice_api_key");
     }
 }
 
@@ -174,7 +242,7 @@ fn digest_follows_what_is_meant_and_not_how_it_is_written() {
     assert_ne!(good, digest(&changed("DESK_KEY", "OKTA_TOKEN"), &[]), "where a secret comes from is");
     assert_ne!(good, digest(&changed("0.8\n", "0.9\n"), &[]));
     assert_ne!(good, digest(&changed(", \"mail:lead@acme.com\"", ""), &[]));
-    assert_ne!(good, digest(&changed("enabled = false", "enabled = true"), &[]));
+    assert_ne!(good, digest(&changed("mode = \"off\"", "mode = \"live\""), &[]));
     assert_ne!(good, digest(&changed("it-approvals", "it_approvals"), &[]));
 }
 

@@ -1,9 +1,12 @@
 //! The configuration's behaviour, by what an administrator writes and what they are told.
 
 mod accepted;
+mod outgoing;
 mod overrides;
 mod refused;
 mod secrets;
+mod telemetry;
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -40,7 +43,7 @@ min_confidence = 0.8
 approvers = ["slack:U0123APPROVER", "mail:lead@acme.com"]
 expires_after = "24h"
 [org.acme.runbook.RB-013]
-enabled = false
+mode = "off"
 "#;
 
 /// The environment that its secrets come from.

@@ -14,7 +14,7 @@ fn variables_override_and_add_known_keys() {
         ("COUNTERSIGN__ORG__ACME__POLICY__MIN_CONFIDENCE", "0.9"),
         ("COUNTERSIGN__ORG__ACME__POLICY__APPROVERS", "mail:a@acme.com, mail:b@acme.com,"),
         ("COUNTERSIGN__ORG__ACME__CHANNEL__IT_APPROVALS__CHANNEL", "C9"),
-        ("COUNTERSIGN__ORG__ACME__RUNBOOK__RB_013__ENABLED", "true"),
+        ("COUNTERSIGN__ORG__ACME__RUNBOOK__RB_013__MODE", "live"),
         ("COUNTERSIGN__ORG__ACME__CARD__TICKET_TEXT", "subject"),
         ("COUNTERSIGN__ORG__ACME__DESK__HELPDESK__API_KEY__ENV", "OKTA_TOKEN"),
         ("COUNTERSIGN_OTHER", "not ours"),
@@ -29,9 +29,9 @@ fn variables_override_and_add_known_keys() {
         ["mail:a@acme.com", "mail:b@acme.com"]
     );
     assert_eq!(org.channel.as_ref().unwrap().1.channel, "C9");
-    assert!(org.runbooks.values().all(|rules| rules.enabled));
+    assert!(org.modes().values().all(|mode| *mode == countersign_domain::mode::Mode::Live));
     assert_eq!(org.ticket_words, countersign_domain::card::TicketWordsShown::Subject);
-    assert_eq!(org.desks.values().next().unwrap().api_key.expose_secret(), "okta-value");
+    assert_eq!(org.desks.values().next().unwrap().api_key.current().expose_secret(), "okta-value");
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn every_bad_variable_has_its_message() {
             "the file has no organisation \"acmee\", and a variable alone cannot add one: add the table [org.acmee], or correct the variable's name",
         ),
         (
-            "COUNTERSIGN__ORG__ACME__RUNBOOK__RB_002__ENABLED",
+            "COUNTERSIGN__ORG__ACME__RUNBOOK__RB_002__MODE",
             "false",
             "the file has no runbook \"rb_002\", and a variable alone cannot add one: add the table [org.acme.runbook.rb_002], or correct the variable's name",
         ),
@@ -66,9 +66,9 @@ fn every_bad_variable_has_its_message() {
             "`org.acme.policy.approvers[0]`: person \"anyone\" is not valid: expected `slack:U...` or `mail:name@example.com`",
         ),
         (
-            "COUNTERSIGN__ORG__ACME__RUNBOOK__RB_013__ENABLED",
+            "COUNTERSIGN__ORG__ACME__RUNBOOK__RB_013__MODE",
             "no",
-            "`org.acme.runbook.RB-013.enabled` is text: expected true or false",
+            "`org.acme.runbook.RB-013.mode` is \"no\": expected one of \"off\", \"shadow\", \"live\"",
         ),
         (
             "COUNTERSIGN__WORKER__CONCURRENCY",

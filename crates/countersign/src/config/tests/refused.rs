@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use super::{GOOD, changed, load, load_with, problems};
 
 /// Each row: what is replaced in the good configuration, by what, and the one problem that results.
-const TABLE: [(&str, &str, &str); 47] = [
+const TABLE: [(&str, &str, &str); 53] = [
     // Keys.
     (
         "plan =",
@@ -17,7 +17,11 @@ const TABLE: [(&str, &str, &str); 47] = [
         "[storrage]\nurl = \"sqlite://x.db\"\n[storage]",
         "line 3: there is no key `storrage`; did you mean `storage`?",
     ),
-    ("listen =", "zzz = 1\nlisten =", "line 2: there is no key `server.zzz`; here are: listen, public_url"),
+    (
+        "listen =",
+        "zzz = 1\nlisten =",
+        "line 2: there is no key `server.zzz`; here are: listen, admin_listen, trusted_proxies, tls, public_url, ca_file",
+    ),
     (
         "time_zone",
         "\"time zone\" = 1\ntime_zone",
@@ -30,33 +34,38 @@ const TABLE: [(&str, &str, &str); 47] = [
     ),
     (
         "time_zone",
-        "mode = \"off\"\ntime_zone",
-        "line 6: `org.acme.mode` is not supported by this version yet; remove it",
+        "mode = \"on\"\ntime_zone",
+        "line 6: `org.acme.mode` is \"on\": expected one of \"off\", \"shadow\", \"live\"",
     ),
     (
-        "enabled = false",
-        "mode = \"shadow\"",
-        "line 31: `org.acme.runbook.RB-013.mode` is not supported by this version yet; remove it",
+        "time_zone",
+        "retention = \"never\"\ntime_zone",
+        "line 6: `org.acme.retention` is \"never\": expected a length of time such as \"30s\", \"90m\", \"24h\" or \"7d\"",
     ),
     (
+        "mode = \"off\"",
+        "allow = { group = [] }",
+        "line 31: `org.acme.runbook.RB-013.allow.group` is empty: list at least one pattern, or leave it out",
+    ),
+    (
+        "mode = \"off\"",
+        "deny = { group = \"*-admins\" }",
+        "line 31: `org.acme.runbook.RB-013.deny.group` is text: expected a list of patterns, for example [\"proj-*\", \"app-*\"]",
+    ),
+    (
+        "mode = \"off\"",
+        "allow = { group = [\" \"] }",
+        "line 31: `org.acme.runbook.RB-013.allow.group[0]`: pattern \" \" is not valid: expected text such as `proj-*`; `*` alone stands for anything",
+    ),
+    (
+        "mode = \"off\"",
         "enabled = false",
-        "allow = { group = [\"proj-*\"] }",
-        "line 31: `org.acme.runbook.RB-013.allow` is not supported by this version yet; remove it",
+        "line 31: there is no key `org.acme.runbook.RB-013.enabled`; here are: mode, allow, deny, approvers, min_confidence, expires_after",
     ),
     (
         "min_confidence",
-        "protected = [\"group:Domain Admins\"]\nmin_confidence",
-        "line 27: `org.acme.policy.protected` is not supported by this version yet; remove it",
-    ),
-    (
-        "listen =",
-        "admin_listen = \"127.0.0.1:1\"\nlisten =",
-        "line 2: `server.admin_listen` is not supported by this version yet; remove it",
-    ),
-    (
-        "[storage]",
-        "[server.tls]\ncert = \"x\"\n[storage]",
-        "line 3: `server.tls` is not supported by this version yet; remove it",
+        "protected = [\"Domain Admins\"]\nmin_confidence",
+        "line 27: `org.acme.policy.protected[0]`: protected target \"Domain Admins\" is not valid: expected `mail:name@example.com` or `group:Name of the group`",
     ),
     (
         "[storage]",
@@ -75,9 +84,9 @@ const TABLE: [(&str, &str, &str); 47] = [
         "line 27: `org.acme.policy.min_confidence` is text: expected a number from 0 to 1, for example 0.80",
     ),
     (
-        "enabled = false",
-        "enabled = \"no\"",
-        "line 31: `org.acme.runbook.RB-013.enabled` is text: expected true or false",
+        "mode = \"off\"",
+        "mode = \"no\"",
+        "line 31: `org.acme.runbook.RB-013.mode` is \"no\": expected one of \"off\", \"shadow\", \"live\"",
     ),
     (
         "expires_after = \"24h\"",
@@ -90,7 +99,7 @@ const TABLE: [(&str, &str, &str); 47] = [
         "line 11: `org.acme.desk.helpdesk.requests_per_minute` is a number: expected a whole number from 1 to 10000000",
     ),
     (
-        "[org.acme.runbook.RB-013]\nenabled = false",
+        "[org.acme.runbook.RB-013]\nmode = \"off\"",
         "[org.acme]\nrunbook = 3",
         "line 30: this is not TOML: duplicate key",
     ),
@@ -110,6 +119,46 @@ const TABLE: [(&str, &str, &str); 47] = [
         "127.0.0.1:8081",
         "localhost",
         "line 2: `server.listen` is \"localhost\": expected an IP address and a port, for example \"127.0.0.1:8080\"",
+    ),
+    (
+        "listen =",
+        "admin_listen = \":9090\"\nlisten =",
+        "line 2: `server.admin_listen` is \":9090\": expected an IP address and a port, for example \"127.0.0.1:8080\"",
+    ),
+    (
+        "listen =",
+        "admin_listen = \"127.0.0.1:8081\"\nlisten =",
+        "line 2: `server.admin_listen` is the same as `server.listen`: choose another port, or leave it out to serve everything at one",
+    ),
+    (
+        "listen =",
+        "trusted_proxies = \"10.0.0.7\"\nlisten =",
+        "line 2: `server.trusted_proxies` is text: expected a list of your proxies, for example [\"10.0.0.7\", \"10.1.0.0/16\"]",
+    ),
+    (
+        "listen =",
+        "trusted_proxies = [\"10.0.0.7\", \"proxy.acme.com\"]\nlisten =",
+        "line 2: `server.trusted_proxies[1]`: expected an address such as \"10.0.0.7\" or a network such as \"10.0.0.0/24\"",
+    ),
+    (
+        "listen =",
+        "trusted_proxies = [\"0.0.0.0/0\"]\nlisten =",
+        "line 2: `server.trusted_proxies[0]`: this is every address there is, and anybody's word would be taken for it: list your proxies alone",
+    ),
+    (
+        "[storage]",
+        "[server.tls]\ncertificate = \"x.pem\"\n[storage]",
+        "line 3: `server.tls.key` is missing: name the PEM file with the certificate's private key",
+    ),
+    (
+        "[storage]",
+        "[server.tls]\nkey = \"\"\ncertificate = \"x.pem\"\n[storage]",
+        "line 4: `server.tls.key` cannot be used: it is empty: expected the path of a PEM file",
+    ),
+    (
+        "[storage]",
+        "[server.tls]\nkey = \"k.pem\"\ncertificate = { env = \"X\" }\n[storage]",
+        "line 5: `server.tls.certificate` is a table: expected the path of a PEM file",
     ),
     (
         "min_confidence = 0.8",
@@ -198,7 +247,7 @@ const TABLE: [(&str, &str, &str); 47] = [
         "line 28: `org.acme.policy.approvers` is empty, which does not mean anyone: list at least one approver, for example [\"mail:lead@acme.com\"]",
     ),
     (
-        "enabled = false",
+        "mode = \"off\"",
         "approvers = []",
         "line 31: `org.acme.runbook.RB-013.approvers` is empty, which does not mean anyone: list at least one approver, for example [\"mail:lead@acme.com\"]",
     ),
@@ -307,6 +356,18 @@ fn slack_approvers_need_a_channel() {
         problems(text, &[]),
         [
             "line 2: the approver `slack:U1` cannot be asked: `org.acme` has no channel; add one, or name approvers by `mail:`",
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_stands_in_the_file_is_refused_without_repeating_it() {
+    let inline =
+        "[server.tls]\ncertificate = \"x.pem\"\nkey = \"\"\"-----BEGIN PRIVATE KEY-----\nhunter2\"\"\"\n[storage]";
+    assert_eq!(
+        problems(&changed("[storage]", inline), &[]),
+        [
+            "line 5: `server.tls.key` cannot be used: it has a line break or control character: expected the path of a PEM file"
         ]
     );
 }

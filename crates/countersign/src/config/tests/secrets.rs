@@ -63,7 +63,7 @@ fn file_is_found_beside_the_configuration_and_loses_one_newline() {
         std::fs::write(folder.path().join("key"), content).unwrap();
         let loaded = load(&file, &super::environment(&[])).map_err(|error| error.to_string())?;
         let org = loaded.orgs.values().next().unwrap();
-        Ok::<_, String>(org.desks.values().next().unwrap().api_key.expose_secret().to_owned())
+        Ok::<_, String>(org.desks.values().next().unwrap().api_key.current().expose_secret().to_owned())
     };
     assert_eq!(read(b"the-key"), Ok("the-key".to_owned()));
     assert_eq!(read(b"the-key\n"), Ok("the-key".to_owned()));

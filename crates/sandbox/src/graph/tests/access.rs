@@ -10,7 +10,8 @@ use super::{CLIENT, Fake, SCOPE, SECRET, TENANT};
 
 #[tokio::test]
 async fn token_is_bearer_short_lived_and_names_its_roles() {
-    let fake = Fake::new().await;
+    let mut fake = Fake::new().await;
+    fake.permit(&["User.Read.All", "GroupMember.Read.All"]).await;
     let answer = fake.token(TENANT, &Fake::credentials()).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body["token_type"], "Bearer");
@@ -19,7 +20,7 @@ async fn token_is_bearer_short_lived_and_names_its_roles() {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!(claims["tid"], TENANT);
-    assert!(claims["roles"].as_array().unwrap().contains(&json!("User.ReadWrite.All")));
+    assert_eq!(claims["roles"], json!(["User.Read.All", "GroupMember.Read.All"]));
 }
 
 #[tokio::test]
@@ -32,6 +33,18 @@ async fn wrong_secret_is_401_invalid_client() {
     assert!(answer.body["error_description"].as_str().unwrap().starts_with("AADSTS7000215: "));
     assert_eq!(answer.body["error_codes"], json!([7_000_215]));
     assert!(!answer.body.to_string().contains(SECRET));
+}
+
+#[tokio::test]
+async fn expired_secret_is_told_from_a_wrong_one_until_it_is_replaced() {
+    let fake = Fake::new().await;
+    let codes = async || fake.token(TENANT, &Fake::credentials()).await.body["error_codes"].clone();
+    fake.apply(json!({"op": "set_secret", "expired": true}));
+    assert_eq!(codes().await, json!([7_000_222]));
+    fake.apply(json!({"op": "set_secret", "secret": "another"}));
+    assert_eq!(codes().await, json!([7_000_215]));
+    fake.apply(json!({"op": "set_secret", "secret": SECRET}));
+    assert_eq!(codes().await, json!(null));
 }
 
 #[tokio::test]
@@ -132,6 +145,24 @@ async fn permissions_are_those_at_the_time_of_the_token() {
         let body = (method != "GET").then(|| json!({}));
         let answer = fake.send(method, path, body).await;
         assert_eq!(answer.code(), (403, "Authorization_RequestDenied"), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn permission_to_switch_accounts_needs_that_to_read_and_allows_no_other_change() {
+    let mut fake = Fake::new().await;
+    let enable = json!({"accountEnabled": true});
+    let place = json!({"usageLocation": "FR"});
+    let tom = "tom.okafor@acme.com";
+    for (permissions, enabling, placing) in [
+        (&["User.EnableDisableAccount.All", "User.Read.All"][..], 204, 403),
+        (&["User.EnableDisableAccount.All"], 403, 403),
+        (&["User.ReadUpdate.All", "User.Read.All"], 403, 204),
+        (&["User.ReadWrite.All"], 204, 204),
+    ] {
+        fake.permit(permissions).await;
+        assert_eq!(fake.patch(tom, enable.clone()).await.status, enabling, "{permissions:?}");
+        assert_eq!(fake.patch(tom, place.clone()).await.status, placing, "{permissions:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Fake;
 
@@ -87,9 +87,7 @@ async fn members_that_cannot_be_set_are_neither_added_nor_removed() {
 #[tokio::test]
 async fn role_assignable_group_opens_to_the_role_permission() {
     let mut fake = Fake::new().await;
-    let permissions = ["GroupMember.ReadWrite.All", "RoleManagement.ReadWrite.Directory"];
-    fake.apply(json!({"op": "set_permissions", "permissions": permissions}));
-    fake.renew().await;
+    fake.permit(&["GroupMember.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]).await;
     assert_eq!(fake.add(&fake.group("Tier0-Admins"), &fake.id(TOM)).await.status, 204);
 }
 
@@ -150,4 +148,65 @@ async fn memberships_of_a_user_are_listed() {
     assert_eq!(groups.column("displayName"), ["proj-atlas", "All-Staff"]);
     assert_eq!(groups.column("@odata.type"), ["#microsoft.graph.group", "#microsoft.graph.group"]);
     assert_eq!(fake.get("/v1.0/users/nobody@acme.com/memberOf").await.status, 404);
+}
+
+async fn transitive(fake: &Fake, select: &str) -> Vec<Value> {
+    let path = format!("/v1.0/users/{TOM}/transitiveMemberOf");
+    fake.query(&path, &[("$select", select)]).await.rows().to_vec()
+}
+
+fn names(rows: &[Value]) -> Vec<&str> {
+    rows.iter().map(|row| row["displayName"].as_str().unwrap_or("null")).collect()
+}
+
+#[tokio::test]
+async fn transitive_memberships_follow_groups_within_groups_and_their_roles() {
+    let fake = Fake::new().await;
+    fake.set_member("proj-atlas", TOM);
+    for (outer, inner) in
+        [("Engineering-Docs", "proj-atlas"), ("Finance-Readers", "Engineering-Docs"), ("proj-atlas", "Finance-Readers")]
+    {
+        fake.apply(json!({"op": "set_subgroup", "group": outer, "subgroup": inner, "member": true}));
+    }
+    fake.apply(json!({"op": "set_group_roles", "group": "Finance-Readers", "roles": ["Billing Administrator"]}));
+    fake.apply(json!({"op": "set_user", "user": TOM, "roles": ["Billing Administrator", "Reports Reader"]}));
+    let rows = transitive(&fake, "id,displayName").await;
+    let groups = ["Engineering-Docs", "Finance-Readers", "proj-atlas", "All-Staff"];
+    assert_eq!(names(&rows), [&groups[..], &["Billing Administrator", "Reports Reader"]].concat());
+    assert_eq!(rows[0]["@odata.type"], "#microsoft.graph.group");
+    assert_eq!(rows[4]["@odata.type"], "#microsoft.graph.directoryRole");
+    assert_ne!(rows[4]["id"], rows[5]["id"]);
+    let direct = fake.get(&format!("/v1.0/users/{TOM}/memberOf")).await;
+    assert_eq!(direct.column("displayName").len(), 4, "two groups and two roles");
+    fake.apply(json!({"op": "set_subgroup", "group": "Engineering-Docs", "subgroup": "proj-atlas", "member": false}));
+    assert_eq!(transitive(&fake, "id").await.len(), 4);
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_is_shown_by_type_and_id_alone() {
+    let mut fake = Fake::new().await;
+    fake.set_member("Tier0-Admins", TOM);
+    fake.apply(json!({"op": "set_user", "user": TOM, "roles": ["Global Administrator"]}));
+    let select = "id,displayName,isAssignableToRole";
+    for (permission, shown) in [
+        ("User.ReadUpdate.All", ["null", "null", "null"]),
+        ("GroupMember.Read.All", ["All-Staff", "Tier0-Admins", "null"]),
+        ("RoleManagement.Read.Directory", ["null", "null", "Global Administrator"]),
+        ("Directory.Read.All", ["All-Staff", "Tier0-Admins", "Global Administrator"]),
+    ] {
+        fake.permit(&["User.Read.All", permission]).await;
+        let rows = transitive(&fake, select).await;
+        assert_eq!(names(&rows), shown, "{permission}");
+        assert!(rows.iter().all(|row| row["id"].is_string() && row["@odata.type"].is_string()), "{permission}");
+        assert_eq!(rows[1]["isAssignableToRole"] == true, shown[1] != "null", "{permission}");
+    }
+}
+
+#[tokio::test]
+async fn holder_of_a_role_by_a_group_is_out_of_an_applications_reach_as_well() {
+    let fake = Fake::new().await;
+    fake.set_member("Tier0-Admins", TOM);
+    fake.apply(json!({"op": "set_group_roles", "group": "Tier0-Admins", "roles": ["Global Administrator"]}));
+    let refused = fake.patch(TOM, json!({"accountEnabled": true})).await;
+    assert_eq!(refused.code(), (403, "Authorization_RequestDenied"));
 }

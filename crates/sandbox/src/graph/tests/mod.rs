@@ -26,6 +26,17 @@ const TENANT: &str = "5a4db0c5-0000-4000-8000-000000000001";
 const CLIENT: &str = "5a4db0c5-0000-4000-8000-000000000002";
 const SECRET: &str = "sandbox-entra-secret";
 const SCOPE: &str = "https://graph.microsoft.com/.default";
+/// Enough for every call that the fake knows.
+const EVERYTHING: [&str; 8] = [
+    "User.ReadWrite.All",
+    "User.RevokeSessions.All",
+    "GroupMember.ReadWrite.All",
+    "RoleManagement.Read.Directory",
+    "Organization.Read.All",
+    "LicenseAssignment.ReadWrite.All",
+    "IdentityRiskyUser.ReadWrite.All",
+    "AuditLog.Read.All",
+];
 
 struct Fake {
     state: Arc<State>,
@@ -64,7 +75,7 @@ impl Answer {
 }
 
 impl Fake {
-    /// A fake with a token for its application.
+    /// A fake with a token for its application, which may do everything.
     async fn new() -> Self {
         Self::with(|_| {}).await
     }
@@ -76,8 +87,14 @@ impl Fake {
         change(&mut options);
         let state = Arc::new(State::seeded(&options));
         let mut fake = Self { router: router(Arc::clone(&state)), state, clock, token: String::new() };
-        fake.renew().await;
+        fake.permit(&EVERYTHING).await;
         fake
+    }
+
+    /// Takes a token with these permissions.
+    async fn permit(&mut self, permissions: &[&str]) {
+        self.apply(json!({"op": "set_permissions", "permissions": permissions}));
+        self.renew().await;
     }
 
     /// Takes a new token, with the permissions the application has now.

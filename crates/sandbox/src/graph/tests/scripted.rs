@@ -39,6 +39,8 @@ async fn wrong_commands_are_explained() {
         (json!({"op": "set_user", "user": "lead@acme.com", "enabld": false}), "enabld"),
         (json!({"op": "set_free_units", "sku": "NOPE", "free": 1}), "NOPE"),
         (json!({"op": "set_member", "group": "Nope", "user": "lead@acme.com", "member": true}), "Nope"),
+        (json!({"op": "set_subgroup", "group": "proj-atlas", "subgroup": "Nope", "member": true}), "Nope"),
+        (json!({"op": "set_group_roles", "group": "Nope", "roles": []}), "Nope"),
         (json!({"op": "create_user", "login": "LEAD@acme.com", "given_name": "D", "family_name": "L"}), "already"),
         (json!({"op": "create_group", "name": "x", "kind": "secret"}), "secret"),
         (json!(7), "not a Graph command"),

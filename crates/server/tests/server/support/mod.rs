@@ -1,6 +1,8 @@
 //! A server over fakes: two organisations, a clock that stands still, keys and runs as a test wants them.
 
+pub(crate) mod certificates;
 mod door;
+pub(crate) mod log;
 mod outage;
 mod reply;
 pub(crate) mod wire;
@@ -22,7 +24,7 @@ use countersign_domain::{
     ports::{Change, Clock, Ids, KeyChange, KeyRow, RunChange, Store},
     run::{Origin, Run},
 };
-use countersign_server::{Door, KeyRing, Server, ServerParts, router};
+use countersign_server::{Door, KeyRing, Server, ServerParts, public_router, router};
 use countersign_testkit::{
     builders::{
         classification, connection, intent, org_id, person, plan, policy_of, runbook_id, slots_for, ticket_facts,
@@ -68,7 +70,10 @@ pub(crate) struct World {
     pub(crate) door: Arc<FakeDoor>,
     pub(crate) wakeup: Arc<CountedWakeup>,
     pub(crate) inbox_wakeup: Arc<CountedWakeup>,
+    /// Every route.
     pub(crate) router: Router,
+    /// The public routes alone.
+    pub(crate) public: Router,
 }
 
 impl World {
@@ -104,8 +109,8 @@ impl World {
             metrics: Arc::new(|| "countersign_effects_parked 0\n".to_owned()),
             version: "1.2.3",
         });
-        let router = router(server);
-        let world = Self { store, clock, ids, outage, channel, door, wakeup, inbox_wakeup, router };
+        let (router, public) = (router(server.clone()), public_router(server));
+        let world = Self { store, clock, ids, outage, channel, door, wakeup, inbox_wakeup, router, public };
         world.first_keys().await;
         world
     }
@@ -191,6 +196,12 @@ impl World {
     /// Sends a request straight to the routes.
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let Ok(response) = self.router.clone().oneshot(request).await;
+        Reply::of(response).await
+    }
+
+    /// Sends a request to what stands alone at the public address.
+    pub(crate) async fn send_to_public(&self, request: Request<Body>) -> Reply {
+        let Ok(response) = self.public.clone().oneshot(request).await;
         Reply::of(response).await
     }
 

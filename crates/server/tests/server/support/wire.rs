@@ -1,10 +1,10 @@
 //! A server on a socket, and a client that may misbehave.
 
 use axum::Router;
-use countersign_server::{Limits, serve};
+use countersign_server::{Limits, Listener, serve};
 use std::{io::Write, net::SocketAddr, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
     time::timeout,
@@ -26,10 +26,15 @@ pub(crate) struct Listening {
 
 impl Listening {
     pub(crate) async fn with(router: Router, limits: Limits) -> Self {
+        Self::shaped(router, limits, |listener| listener).await
+    }
+
+    /// Over TLS, say, or behind a proxy.
+    pub(crate) async fn shaped(router: Router, limits: Limits, shape: impl FnOnce(Listener) -> Listener) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        let task = tokio::spawn(serve(shape(listener.into()), router, limits, stop.clone()));
         Self { address, stop, task }
     }
 
@@ -70,9 +75,9 @@ impl Answer {
 }
 
 /// The client's end.
-pub(crate) struct Peer(TcpStream);
+pub(crate) struct Peer<S = TcpStream>(pub(crate) S);
 
-impl Peer {
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// Sends; a server that has closed meanwhile is no failure of the test.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
         timeout(HANG, self.0.write_all(bytes.as_ref())).await.expect("the server reads")
@@ -108,7 +113,9 @@ impl Peer {
         let _ = timeout(HANG, self.0.read_to_end(&mut rest)).await.expect("the server closes");
         rest
     }
+}
 
+impl Peer {
     /// Whether nothing comes for a moment.
     pub(crate) async fn hears_nothing(&mut self) -> bool {
         timeout(SHORT, self.0.readable()).await.is_err()

@@ -10,6 +10,7 @@ fn us() -> Identity {
         user: "countersign".to_owned(),
         bot_id: Some("B0BOT".to_owned()),
         scopes: None,
+        answered_at: None,
     }
 }
 

@@ -37,10 +37,14 @@ pub(crate) fn desk(sandbox: &Sandbox) -> Freshservice {
 }
 
 pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    client_with(sandbox, settings(sandbox).api_key)
+}
+
+pub(crate) fn client_with(sandbox: &Sandbox, api_key: LiveSecret) -> Client {
     let factory = Factory::new(FactoryOptions::default()).expect("a client factory");
     let base_url = format!("{}/api/v2", sandbox.base_urls().freshservice).parse().expect("a URL");
     let target = Target { vendor: "freshservice", base_url, pace: Plan::Enterprise.pace(None) };
-    Client::new(factory.client(target).expect("a client"), settings(sandbox).api_key)
+    Client::new(factory.client(target).expect("a client"), api_key)
 }
 
 pub(crate) fn incident() -> NewTicket {

@@ -1,5 +1,6 @@
 //! The desk against the sandbox's Freshservice: what it fetches, what it writes, and how it fails.
 
+mod check;
 mod support;
 
 use countersign_domain::{
@@ -10,7 +11,7 @@ use countersign_domain::{
     ticket::TicketStatus,
     time::At,
 };
-use countersign_freshservice::FreshserviceSettings;
+use countersign_freshservice::{ClientError, FreshserviceSettings};
 use countersign_outbound::LiveSecret;
 use countersign_sandbox::{NewTicket, Options, Sandbox, Vendor};
 use serde_json::json;
@@ -192,31 +193,13 @@ async fn notes_on_missing_tickets_are_refused_for_good_and_missing_notes_are_gon
 }
 
 #[tokio::test]
-async fn identity_names_the_agent_and_a_wrong_key_says_what_to_do() {
-    let sandbox = start().await;
-    let says = desk(&sandbox).identify().await.unwrap().says;
-    assert!(
-        says.ends_with("Countersign Service <countersign@acme.com>, active, full-time; tickets can be read"),
-        "{says}"
-    );
-    let stranger =
-        support::desk_of(FreshserviceSettings { api_key: LiveSecret::from("wrong"), ..settings(&sandbox) });
-    let error = stranger.identify().await.unwrap_err();
-    assert_eq!(error.kind, PortErrorKind::Unauthorized);
-    assert!(error.says.contains("check that `api_key` is the key of an active agent"), "{error}");
-    sandbox.inject(json!({"vendor": "freshservice", "match": "GET /api/v2/tickets", "do": "status:403"})).unwrap();
-    let error = desk(&sandbox).identify().await.unwrap_err();
-    assert_eq!(error.kind, PortErrorKind::Unauthorized);
-    assert!(error.says.contains("whose role and scope let it see tickets"), "{error}");
-}
-
-#[tokio::test]
 async fn replaced_key_is_sent_with_the_next_request() {
     let (sandbox, key) = (start().await, LiveSecret::from("revoked"));
-    let desk = support::desk_of(FreshserviceSettings { api_key: key.clone(), ..settings(&sandbox) });
-    assert_eq!(desk.identify().await.unwrap_err().kind, PortErrorKind::Unauthorized);
+    let client = support::client_with(&sandbox, key.clone());
+    let ClientError::Refused(refusal) = client.me().await.unwrap_err() else { panic!("the key is wrong") };
+    assert_eq!(refusal.reply.status, 401);
     key.replace(sandbox.credentials().freshservice_api_key.as_str().into());
-    desk.identify().await.unwrap();
+    client.me().await.unwrap();
 }
 
 #[tokio::test]
