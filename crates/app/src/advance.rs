@@ -7,6 +7,7 @@ use countersign_domain::{
     ids::{InboxId, OrgId, RunId},
     mode::Mode,
     person::Approver,
+    policy::Policy,
     ports::{
         Change, Classifier, Clock, Conflict, Connections, Ids, Queries, Receipt, RunChange, Settle, Store, StoreError,
         Wakeup,
@@ -16,7 +17,7 @@ use countersign_domain::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::org::Org;
+use crate::{measure, org::Org};
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +124,8 @@ impl App {
             let (after, change) = self.prepare(&run, command.clone(), &with)?;
             match self.parts.store.commit(change).await {
                 Ok(receipt) => {
-                    tracing::debug!(run = %after.id, state = %after.state.name(), "run advanced");
+                    tracing::debug!(org = %after.org, run = %after.id, state = %after.state.name(), "run advanced");
+                    measure::moved(&run, &after, self.policy(&run));
                     if receipt.claimed.is_empty() {
                         self.parts.wakeup.wake();
                     }
@@ -136,10 +138,14 @@ impl App {
         Err(StoreError::Conflict(Conflict::StaleVersion).into())
     }
 
+    fn policy(&self, run: &Run) -> Option<&Policy> {
+        self.parts.orgs.get(&run.org)?.policies.get(run.runbook.as_ref()?)
+    }
+
     fn prepare(&self, run: &Run, command: Command, with: &With<'_>) -> Result<(Run, Change), Refusal> {
         let now = self.parts.clock.now();
         let org = self.parts.orgs.get(&run.org);
-        let policy = run.runbook.as_ref().and_then(|id| org?.policies.get(id));
+        let policy = self.policy(run);
         let mode = org.map_or(Mode::Off, |org| org.mode_of(run.runbook.as_ref()));
         let decision = decide(run, command, &Facts { now, policy, approver: with.approver, mode })?;
         let after = apply(run.clone(), &decision, now);

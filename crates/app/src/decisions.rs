@@ -6,10 +6,14 @@ use countersign_domain::{
     ids::{InboxId, OrgId, PersonId},
     person::{Approver, MailAddress, PersonRef},
     ports::{Change, Click, Decided, Explanation, InboxRow, PortError, PortErrorKind, StoreError},
-    run::{DenyReason, Run, State},
+    run::{DenyReason, Run},
 };
+use tracing::{Instrument, Span};
 
-use crate::advance::{App, AppError, With};
+use crate::{
+    advance::{App, AppError, With},
+    measure,
+};
 
 /// A decision as a surface brings it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,15 @@ impl App {
     /// # Errors
     /// A refusal that names state, command and reason; an unknown run; the store's.
     pub async fn decide_as(&self, run: Run, person: &PersonRef, ruling: Ruling) -> Result<Run, AppError> {
+        let span = measure::deciding(&run.org, &run.id);
+        let decided = self.decide_by(run, person, ruling).instrument(span.clone()).await;
+        if let Err(error) = &decided {
+            span.record("outcome", if matches!(error, AppError::Refused(_)) { "refused" } else { "error" });
+        }
+        decided
+    }
+
+    async fn decide_by(&self, run: Run, person: &PersonRef, ruling: Ruling) -> Result<Run, AppError> {
         let fresh = self.parts.ids.person();
         let id = self.parts.store.person(&run.org, std::slice::from_ref(person), fresh).await?;
         let mails = match person {
@@ -50,9 +63,9 @@ impl App {
         let approver = Approver { id, by: person.clone(), name: None, mails };
         let command = ruling.command(&run);
         let with = With { approver: Some(&approver), ..With::default() };
-        let decided = self.advance(run, command, with).await?;
-        count(&decided.0);
-        Ok(decided.0)
+        let (run, _) = self.advance(run, command, with).await?;
+        measure::decided(&run);
+        Ok(run)
     }
 
     /// Persists a click, before anything about it is looked into. A repeat changes nothing.
@@ -87,6 +100,15 @@ impl App {
                 return Ok(self.click_done(row.org, row.id).await?);
             }
         };
+        let span = measure::deciding(&row.org, &click.run);
+        let dealt = self.deal_with(row, click).instrument(span.clone()).await;
+        if dealt.is_err() {
+            span.record("outcome", "error");
+        }
+        dealt
+    }
+
+    async fn deal_with(&self, row: InboxRow, click: Click) -> Result<(), ClickError> {
         let Some((name, channel)) = self.parts.connections.channel(&row.org) else {
             return Ok(self.click_done(row.org, row.id).await?);
         };
@@ -96,6 +118,7 @@ impl App {
             Some("This card belongs to a channel that is no longer connected.".to_owned())
         };
         if let Some(text) = explanation {
+            Span::current().record("outcome", "refused");
             self.click_done(row.org, row.id).await?;
             let told = channel.explain(&Explanation { room: click.room, user: click.user, text }).await;
             if let Err(error) = told {
@@ -140,7 +163,7 @@ impl App {
         let with = With { approver: Some(&approver), inbox_done: Some((row.org.clone(), row.id)), ..With::default() };
         match self.advance(run, command, with).await {
             Ok((run, _)) => {
-                count(&run);
+                measure::decided(&run);
                 Ok(None)
             }
             Err(AppError::Refused(refusal)) => Ok(Some(explain(&refusal.reason))),
@@ -204,25 +227,4 @@ const STALE: u64 = 15 * 60;
 
 fn explain(reason: &RefusalReason) -> String {
     format!("Your decision was not taken: {reason}.")
-}
-
-fn count(run: &Run) {
-    let runbook = run.runbook.as_ref().map(ToString::to_string).unwrap_or_default();
-    let (decision, reason) = match &run.state {
-        State::Denied { denial, .. } => ("deny", denial.reason.name()),
-        State::Received
-        | State::Planning { .. }
-        | State::AwaitingApproval { .. }
-        | State::Executing(_)
-        | State::Succeeded(_)
-        | State::PartlyDone(_)
-        | State::Failed(_)
-        | State::Expired { .. }
-        | State::Cancelled { .. }
-        | State::NoAction { .. } => ("approve", ""),
-    };
-    metrics::counter!(
-        "countersign_decisions_total", "runbook" => runbook, "decision" => decision, "reason" => reason
-    )
-    .increment(1);
 }

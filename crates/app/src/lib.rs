@@ -12,6 +12,7 @@ pub mod decisions;
 pub mod dispatch;
 pub mod dry_run;
 pub mod ingest;
+mod measure;
 pub mod org;
 mod planner;
 mod protect;

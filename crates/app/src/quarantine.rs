@@ -12,6 +12,7 @@ use countersign_domain::{
 use crate::{
     advance::{App, AppError},
     ingest::{Ingested, body, ingested},
+    measure,
 };
 
 impl App {
@@ -67,6 +68,7 @@ impl App {
             Opened::New(_) => ingested(&run, false),
             Opened::Duplicate(original) => ingested(original, true),
         };
+        measure::taken_as(&measure::taking_in(org), &answer);
         let event = OrgEvent::Replayed { quarantined: *id, run: answer.run };
         let change = Change {
             now: Some(now),

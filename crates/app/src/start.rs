@@ -9,8 +9,12 @@ use countersign_domain::{
     ports::KeyRow,
     run::{Origin, Run},
 };
+use tracing::Instrument;
 
-use crate::advance::{App, AppError};
+use crate::{
+    advance::{App, AppError},
+    measure,
+};
 
 impl App {
     /// Starts a run of a runbook with these values.
@@ -49,7 +53,10 @@ impl App {
         let now = self.parts.clock.now();
         let (run, decision) = open(opening, now);
         let records = decision.events.iter().map(|event| event.record(&run, now)).collect();
-        self.parts.store.open(&run, None, records, decision.effects).await?;
+        self.parts.store.open(&run, None, records, decision.effects).instrument(measure::starting(&run)).await?;
+        if run.state.name().is_final() {
+            measure::ended(&run);
+        }
         self.parts.wakeup.wake();
         Ok(run)
     }

@@ -8,12 +8,14 @@ use countersign_domain::{
     ticket::{FetchedTicket, TicketText},
 };
 
-use crate::{advance::App, org::Org};
+use crate::{advance::App, measure, org::Org};
 
 impl App {
     /// Classifies words and applies the floor of the runbook that would serve them.
     pub(crate) fn understand(&self, org: &Org, words: &TicketText) -> Understood {
+        let begun = self.parts.clock.now();
         let classification = self.parts.classifier.classify(words_of(words));
+        measure::stage("classify", begun, self.parts.clock.now());
         if let Some(reason) = org.mode_of(None).leaves_untouched() {
             return Understood::Nothing { classification, reason };
         }

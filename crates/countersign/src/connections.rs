@@ -1,5 +1,7 @@
 //! The vendors an organisation is connected to, made from the configuration.
 
+mod checkup;
+
 use anyhow::Context;
 use countersign_domain::{
     ids::{ConnectionName, OrgId},
@@ -16,9 +18,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use url::Url;
 
 use crate::{
-    Failure, approvers,
+    Failure,
     config::{ChannelConfig, Config, DeskConfig, SystemConfig},
 };
+
+pub(crate) use checkup::Ability;
 
 type Key = (OrgId, ConnectionName);
 
@@ -119,31 +123,6 @@ impl Wired {
         Ok(())
     }
 
-    /// Asks every connection of an organisation who we are: its name, and one line or what is wrong. Approvers that a
-    /// channel cannot resolve to a person are named too: whoever cannot be resolved cannot decide.
-    pub(crate) async fn identify(&self, org: &OrgId) -> Vec<(String, Result<String, String>)> {
-        let mut lines = Vec::new();
-        for ((_, name), desk) in self.desks.iter().filter(|((of, _), _)| of == org) {
-            let said = desk.identify().await.map(|identity| identity.says).map_err(|error| error.to_string());
-            lines.push((format!("desk {name}"), said));
-        }
-        if let Some((name, channel)) = self.channels.get(org) {
-            let said = channel.identify().await.map_err(|error| error.to_string());
-            let reachable = said.is_ok();
-            lines.push((format!("channel {name}"), said));
-            if reachable {
-                for (_, approver, channel) in self.asked_in_channels().filter(|(of, _, _)| *of == org) {
-                    let said = approvers::resolve(channel, approver).await.map_err(|error| error.to_string());
-                    lines.push((format!("approver {approver}"), said));
-                }
-            }
-        }
-        for ((_, name), system) in self.systems.iter().filter(|((of, _), _)| of == org) {
-            lines.push((format!("system {name}"), system.identify().await.map_err(|error| error.to_string())));
-        }
-        lines
-    }
-
     /// The approvers of every organisation who are asked in its channel, with that channel.
     pub(crate) fn asked_in_channels(&self) -> impl Iterator<Item = (&OrgId, &PersonRef, &dyn Channel)> {
         self.approvers.iter().flat_map(|(org, approvers)| {
@@ -170,12 +149,10 @@ pub(crate) fn factory(config: &Config) -> Result<Factory, Failure> {
 
 /// Why there can be no clients: a matter of the configuration, or of the machine.
 fn unusable(error: OutboundError) -> Failure {
-    match error {
-        OutboundError::CaFile { .. } | OutboundError::CaFormat { .. } => {
-            Failure::configuration(&anyhow::Error::from(error).context("server.ca_file"))
-        }
-        other => other.into(),
+    if matches!(error, OutboundError::CaFile { .. } | OutboundError::CaFormat { .. }) {
+        return Failure::configuration(&anyhow::Error::from(error).context("server.ca_file"));
     }
+    error.into()
 }
 
 fn place(org: &OrgId, sort: &str, name: &ConnectionName) -> String {
@@ -191,7 +168,7 @@ fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<d
             };
             let pace = Pace { per_minute: okta.requests_per_minute, ..Pace::default() };
             let http = factory.client(Target { vendor: "okta", base_url: base, pace })?;
-            Ok(Arc::new(Okta::new(Client::new(http, &okta.api_token.current()))))
+            Ok(Arc::new(Okta::new(Client::new(http, okta.api_token.clone()))))
         }
         SystemConfig::Graph(graph) => {
             let mut settings = GraphSettings::new(&graph.tenant_id, &graph.client_id, graph.client_secret.clone());
@@ -206,6 +183,11 @@ fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<d
             Ok(Arc::new(GraphSystem::new(factory, settings)?))
         }
     }
+}
+
+/// The kind of system that a runbook means by a name that no connection has.
+pub(crate) fn kind_meant(name: &ConnectionName) -> &str {
+    if name.as_str() == "entra" || name.as_str() == "m365" { "graph" } else { name.as_str() }
 }
 
 impl Connections for Wired {
@@ -226,7 +208,7 @@ impl Connections for Wired {
         if let Some(system) = self.systems.get(&(org.clone(), name.clone())) {
             return Some((name.clone(), system.clone()));
         }
-        let wanted = if name.as_str() == "entra" || name.as_str() == "m365" { "graph" } else { name.as_str() };
+        let wanted = kind_meant(name);
         let mut of_kind = self.systems.iter().filter(|((of, _), system)| of == org && system.kind() == wanted);
         match (of_kind.next(), of_kind.next()) {
             (Some(((_, name), system)), None) => Some((name.clone(), system.clone())),

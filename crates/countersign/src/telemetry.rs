@@ -37,7 +37,8 @@ impl Telemetry {
     /// [`Failure::Configuration`]: a collector's address that cannot be used. Else: something of it is installed
     /// already.
     pub(crate) fn start(config: &Config) -> Result<Self, Failure> {
-        let (layer, traces) = traces(config)?.map(Sender::start).map(|(queue, sender)| (RunSpans::new(queue), sender)).unzip();
+        let (layer, traces) =
+            traces(config)?.map(Sender::start).map(|(queue, sender)| (RunSpans::new(queue), sender)).unzip();
         let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
             [Some(log::layer(config.log_level, config.log_format)), layer.map(RunSpans::filtered)]
                 .into_iter()
@@ -64,7 +65,7 @@ impl Telemetry {
 ///
 /// # Errors
 /// [`Failure::Configuration`]: an address that cannot be used.
-pub(crate) fn traces(config: &Config) -> Result<Option<Http>, Failure> {
+fn traces(config: &Config) -> Result<Option<Http>, Failure> {
     let Some(endpoint) = &config.otlp_endpoint else { return Ok(None) };
     let factory = connections::factory(config)?;
     let client = collector(&factory, endpoint.clone());

@@ -58,11 +58,11 @@ pub fn open(opening: Opening, now: At) -> (Run, Decision) {
     let mut events = vec![Event::Received { origin: opening.origin }];
     let mut asks = vec![next];
     let (understood, left_alone) = match (opening.understood, opening.left_alone) {
-        (Some(Understood::Nothing { .. }) | None, Some(reason)) => (None, Some(reason)),
-        (Some(Understood::Runbook { classification, .. }), Some(reason)) => {
-            (Some(Understood::Nothing { classification, reason }), None)
-        }
-        (understood, None) => (understood, None),
+        (
+            Some(Understood::Nothing { classification, .. } | Understood::Runbook { classification, .. }),
+            Some(reason),
+        ) => (Some(Understood::Nothing { classification, reason }), None),
+        (understood, left_alone) => (understood, left_alone),
     };
     match understood {
         None => {}
@@ -215,7 +215,13 @@ fn read_ticket(run: &Run, facts: TicketFacts, understood: Understood) -> Outcome
 
 /// What must no longer say what it said: a card and a note that are out.
 pub(crate) fn redraw(run: &Run) -> Vec<Ask> {
-    if run.state.plan().is_some() { vec![Ask::ShowCard, Ask::ShowNote] } else { Vec::new() }
+    if shown(run) { vec![Ask::ShowCard, Ask::ShowNote] } else { Vec::new() }
+}
+
+/// Whether a card of the run's plan is out, or was asked for: not of a plan that was only recorded.
+pub(crate) fn shown(run: &Run) -> bool {
+    let recorded = matches!(run.left_alone(), Some(NoActionReason::Shadow | NoActionReason::SwitchedOff));
+    run.state.plan().is_some() && (run.card.is_some() || !recorded)
 }
 
 /// The first thing to do towards a new plan. What would mend a plan is often said in the ticket, so that is read again.

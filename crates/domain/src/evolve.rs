@@ -1,6 +1,7 @@
 //! How an event changes a run. Total; no policy.
 
 use crate::{
+    decide::shown,
     event::Event,
     run::{Execution, Run, State, StateName},
 };
@@ -31,7 +32,12 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
                 run.runbook = Some(correction.runbook.clone());
                 run.correction = Some(correction.clone());
             }
+            let keeps = shown(&run);
             run.state = next_state(run.state, event);
+            // A plan that nobody was shown is not what a card still says.
+            if let (false, State::Planning { previous, .. }) = (keeps, &mut run.state) {
+                *previous = None;
+            }
         }
         Event::LeftAlone { .. }
         | Event::Approved { .. }

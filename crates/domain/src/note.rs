@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     card::{new_user, target_name},
+    decide::shown,
     plan::Plan,
     run::{Approval, Execution, Run, State},
 };
@@ -23,9 +24,13 @@ pub fn marker(run: &crate::ids::RunId) -> String {
     format!("Run: {run}")
 }
 
-/// The note of a run as it is now; `None` where there is nothing to write (no plan was ever decided on or blocked).
+/// The note of a run as it is now; `None` where there is nothing to write (no plan was ever decided on or blocked, or it was
+/// only recorded).
 pub fn note(run: &Run, context: &NoteContext<'_>) -> Option<Vec<String>> {
     let plan = run.state.plan()?;
+    if !shown(run) && run.note.is_none() {
+        return None;
+    }
     let mut lines = vec![format!("[{}] Runbook decision: {}", context.prefix, verdict(run))];
     lines.push(format!("Runbook: {}", plan.runbook_name));
     lines.push(format!("Target user: {}", target(plan)));

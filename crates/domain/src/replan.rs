@@ -2,7 +2,7 @@
 
 use crate::{
     command::RefusalReason,
-    decide::{Outcome, redraw, start_over},
+    decide::{Outcome, redraw, shown, start_over},
     effect::Ask,
     event::Event,
     person::Actor,
@@ -25,7 +25,7 @@ pub(crate) fn replan(run: &Run, by: Actor, correction: Option<Correction>) -> Ou
                 None => "a new plan was asked for".to_owned(),
             };
             let mut asks = vec![start_over(run, version)];
-            if run.state.plan().is_some() {
+            if shown(run) {
                 asks.push(Ask::ShowCard);
             }
             Ok((vec![Event::Replanning { by, version, why, correction }], asks))

@@ -10,7 +10,10 @@
 //! - no identifier reaches a path unless it is an [`client::Id`]; no text reaches a `$filter` unless its quotes are
 //!   doubled;
 //! - a licence is never guessed: several products that fit are candidates for a human;
-//! - what cannot be seen for want of a licence or permission is said, and is no failure of the plan.
+//! - what cannot be seen for want of a licence or permission is said, and is no failure of the plan; but nobody is taken
+//!   for unprotected because their roles or groups cannot be read;
+//! - what the application must be granted is said in one place, [`client::Operation::permissions`], by the calls that are
+//!   made: [`adapter::permissions`] only sums it up.
 //!
 //! Deliberately absent: delegated permissions, advanced queries (`ConsistencyLevel: eventual`, whose index lags behind
 //! what was just written), batches, change notifications, and every call that creates or deletes a user.

@@ -1,7 +1,8 @@
 //! Every call of the client against Microsoft's own OpenAPI description, served by a mock that refuses what does not
 //! conform to it. The mock's address comes from `COUNTERSIGN_PRISM_GRAPH`; without it these tests say so and pass.
 //!
-//! The sign-in log (`/auditLogs/signIns`) is not in that description; `tests/sandbox.rs` covers it.
+//! The sign-in log (`/auditLogs/signIns`) and `transitiveMemberOf` are not in that description; `tests/sandbox` covers
+//! them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 

@@ -4,8 +4,7 @@
 //! and pass.
 
 use countersign_okta::client::{Client, Field, NewProfile, Search};
-use countersign_outbound::{Call, Factory, FactoryOptions, Http, Pace, Target};
-use secrecy::SecretString;
+use countersign_outbound::{Call, Factory, FactoryOptions, Http, LiveSecret, Pace, Target};
 
 const VARIABLE: &str = "COUNTERSIGN_PRISM_OKTA";
 
@@ -24,7 +23,7 @@ fn mock() -> Option<Http> {
 }
 
 fn client(http: Http) -> Client {
-    Client::new(http, &SecretString::from("token"))
+    Client::new(http, LiveSecret::from("token"))
 }
 
 #[tokio::test]
@@ -40,6 +39,7 @@ async fn reads_conform_to_the_description() {
     okta.groups_of(USER).await.unwrap();
     okta.factors(USER).await.unwrap();
     okta.blocks(USER).await.unwrap();
+    assert!(okta.any_user().await.unwrap().is_some() && okta.any_group().await.unwrap().is_some());
     assert!(okta.group(GROUP).await.unwrap().is_some());
     for search in [Search::is(Field::GroupName, "Finance"), Search::contains(Field::GroupName, "Fin")] {
         okta.find_groups(&search, 5).await.unwrap();

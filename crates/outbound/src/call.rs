@@ -198,6 +198,12 @@ mod tests {
     }
 
     #[test]
+    fn body_of_another_sort_is_sent_as_it_is() {
+        let call = Call::post("/").bytes("application/x-protobuf", vec![0, 1, 255]);
+        assert_eq!(call.body, Some(("application/x-protobuf", Bytes::from_static(&[0, 1, 255]))));
+    }
+
+    #[test]
     fn form_escapes_its_values() {
         let call = Call::post("/").form(&[("a", "1&b=2"), ("c", "ü ")]);
         let (_, body) = call.body.expect("a body");

@@ -98,7 +98,7 @@ fn make_private(url: &str) {
     }
 }
 
-/// Opens an existing SQLite file with one connection, to look at it or to copy it; nothing about it is changed.
+/// Opens an existing SQLite file with one connection, to look at it or to copy it.
 pub(crate) async fn open_existing(url: &str, options: &StoreOptions) -> Result<DatabaseConnection, StoreError> {
     let mut looking = base(url, options);
     let busy_timeout = options.busy_timeout;

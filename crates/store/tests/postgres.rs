@@ -5,10 +5,18 @@ mod support;
 
 use std::sync::Arc;
 
-use countersign_domain::ports::{Opened, Queries, Store, StoreError};
-use countersign_store::StoreOptions;
-use countersign_testkit::store_contract::{Subject, fresh_run, fresh_run_of, ledger::verified, org, queue, received};
-use support::{connect, other_program, run};
+use countersign_domain::{
+    effect::Ask,
+    ports::{Change, ClaimRequest, Opened, Queries, Store, StoreError, Verdict},
+};
+use countersign_store::{SqlStore, StoreOptions, backup, examine};
+use countersign_testkit::{
+    builders::{START, digest},
+    store_contract::{
+        Subject, due, fresh_run, fresh_run_of, ledger::verified, org, pausing, queue, received, request,
+    },
+};
+use support::{connect, other_program, run, steps};
 
 /// The URL of an empty schema of this case's own.
 async fn schema(case: &str) -> Option<String> {
@@ -51,6 +59,9 @@ async fn a_newer_schema_is_refused() {
     run(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
     let refused = connect(&url, 2, StoreOptions::default()).await.err();
     assert!(matches!(refused, Some(StoreError::Unavailable(words)) if words.contains("m9999_later")));
+    // Whoever was refused keeps nobody else out: neither by the lock nor by what it had begun.
+    run(&program, "DELETE FROM seaql_migrations WHERE version = 'm9999_later'").await;
+    assert!(connect(&url, 3, StoreOptions::default()).await.is_ok());
 }
 
 /// Programs that start at once on a new schema all find it made.
@@ -67,6 +78,8 @@ async fn migrations_at_once_are_safe() {
         let store = start.await.unwrap().unwrap();
         assert_eq!(store.ping().await, Ok(()));
     }
+    let program = other_program(&url).await;
+    assert_eq!(steps(&program).await, ["m0001_first", "m0002_operation"], "each step is applied once");
 }
 
 /// Two nodes that take in the same tickets of several organisations open each once, and keep each chain whole.
@@ -123,4 +136,107 @@ async fn a_cut_connection_is_replaced() {
     store.open(&third, None, vec![received(&third)], vec![]).await.unwrap();
     let there = 2 + u64::from(written.is_ok());
     assert_eq!(verified(&store, &org("acme")).await.entries, there);
+}
+
+/// Claims on one node until a pause is seen there; how many it got.
+async fn claims_until_paused(node: Arc<SqlStore>) -> u64 {
+    let mut taken = 0;
+    loop {
+        match node.claim(ClaimRequest { limit: 2, ..request(START) }).await.unwrap().len() {
+            0 if !node.pauses().await.unwrap().is_empty() => return taken,
+            more => taken += more as u64,
+        }
+    }
+}
+
+/// A pause on one node holds the steps that another node would claim, from the moment it is acknowledged; whatever was
+/// claimed before it is seen in flight.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_on_one_node_holds_another() {
+    let Some(url) = schema("a_pause_on_one_node_holds_another").await else { return };
+    let mut nodes = Vec::new();
+    for seed in 1..=3 {
+        nodes.push(Arc::new(connect(&url, seed, StoreOptions::default()).await.unwrap()));
+    }
+    let acme = org("acme");
+    for number in 1..=400 {
+        let run = fresh_run(number, None);
+        let step = Ask::Perform { ordinal: 0, plan_digest: digest(1) };
+        nodes[0].open(&run, None, vec![], due(0, &[step])).await.unwrap();
+    }
+    let workers: Vec<_> = nodes[1..].iter().map(|node| tokio::spawn(claims_until_paused(node.clone()))).collect();
+    while nodes[0].steps_in_flight(&acme, None).await.unwrap() < 20 {
+        tokio::task::yield_now().await;
+    }
+    nodes[0].commit(pausing::pause(&acme, None)).await.unwrap();
+    let seen = nodes[0].steps_in_flight(&acme, None).await.unwrap();
+    let mut taken = 0;
+    for worker in workers {
+        taken += worker.await.unwrap();
+    }
+    assert_eq!(taken, seen);
+    nodes[0].commit(pausing::resume(&acme, None)).await.unwrap();
+    assert_eq!(nodes[2].claim(ClaimRequest { limit: 1_000, ..request(START) }).await.unwrap().len() as u64, 400 - seen);
+}
+
+/// A pause waits for a claim that has read already that nothing is paused, and claims that come meanwhile wait for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_waits_for_the_claims_before_it() {
+    let Some(url) = schema("a_pause_waits_for_the_claims_before_it").await else { return };
+    let store = Arc::new(connect(&url, 1, StoreOptions::default()).await.unwrap());
+    let acme = org("acme");
+    let run_before = fresh_run(1, None);
+    let step = Ask::Perform { ordinal: 0, plan_digest: digest(1) };
+    store.open(&run_before, None, vec![], due(0, &[step])).await.unwrap();
+    // What a claim on another node holds while it is under way.
+    let other = other_program(&url).await;
+    run(&other, "BEGIN").await;
+    run(&other, "SELECT pg_advisory_xact_lock_shared(4845873307)").await;
+    let pause = tokio::spawn({
+        let (store, change): (_, Change) = (store.clone(), pausing::pause(&acme, None));
+        async move { store.commit(change).await }
+    });
+    while waiting_for_a_lock(&other).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    run(&other, "UPDATE effect SET state = 1, fence = 1, lease_until = 9000000000000000").await;
+    assert_eq!(store.pauses().await, Ok(vec![]), "it is not acknowledged");
+    assert!(!pause.is_finished());
+    run(&other, "COMMIT").await;
+    pause.await.unwrap().unwrap();
+    assert_eq!(store.steps_in_flight(&acme, None).await, Ok(1), "the claim that did not see it is seen");
+}
+
+async fn waiting_for_a_lock(program: &sea_orm::DatabaseConnection) -> i64 {
+    use sea_orm::ConnectionTrait;
+    let text = "SELECT count(*) AS many FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 550906011";
+    let statement = sea_orm::Statement::from_string(program.get_database_backend(), text);
+    program.query_one_raw(statement).await.unwrap().unwrap().try_get("", "many").unwrap()
+}
+
+/// A server that a service can use is found sound; one that refuses is told with what to do, and no password.
+#[tokio::test]
+async fn a_server_is_examined() {
+    let Some(url) = schema("a_server_is_examined").await else { return };
+    let findings = examine(&url, &StoreOptions::default()).await;
+    let bad: Vec<_> = findings.iter().filter(|found| found.verdict == Verdict::Failed).collect();
+    assert!(bad.is_empty(), "{bad:?}");
+    let schema = findings.iter().find(|found| found.what == "schema").unwrap();
+    assert!(schema.says.contains("will be made"), "{schema:?}");
+    connect(&url, 1, StoreOptions::default()).await.unwrap().shutdown().await;
+    let findings = examine(&url, &StoreOptions::default()).await;
+    assert!(findings.iter().any(|found| found.what == "schema" && found.says == "is this version's"), "{findings:?}");
+    let program = other_program(&url).await;
+    run(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
+    let findings = examine(&url, &StoreOptions::default()).await;
+    assert!(findings.iter().any(|found| found.verdict == Verdict::Failed && found.says.contains("m9999_later")));
+}
+
+/// A backup of a server is its own program's business.
+#[tokio::test]
+async fn a_server_is_not_backed_up_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = backup("postgres://u:hunter2@127.0.0.1/x", &folder.path().join("copy.db")).await.unwrap_err();
+    assert!(refused.to_string().contains("pg_dump") && !refused.to_string().contains("hunter2"), "{refused}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

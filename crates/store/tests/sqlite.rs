@@ -17,7 +17,7 @@ use countersign_testkit::{
         Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, queue, received, request, settle, words,
     },
 };
-use support::{connect, other_program, run};
+use support::{connect, other_program, run, steps};
 
 /// The URL of a file in a folder.
 fn url(folder: &Path) -> String {
@@ -91,6 +91,8 @@ async fn migrations_at_once_are_safe() {
         let store = start.await.unwrap().unwrap();
         assert_eq!(store.ping().await, Ok(()));
     }
+    let program = other_program(&url(folder.path())).await;
+    assert_eq!(steps(&program).await, ["m0001_first", "m0002_operation"], "each step is applied once");
 }
 
 /// Two stores on one file, as the server and the command line are, keep one chain.

@@ -6,8 +6,10 @@
 //! go by a clock of their own.
 
 pub mod beside;
+pub mod keeping;
 pub mod ledger;
 pub mod pages;
+pub mod pausing;
 pub mod queue;
 pub mod runs;
 pub mod settling;
@@ -99,7 +101,23 @@ macro_rules! store_contract {
             beside::a_body_is_set_aside_once
             pages::pages_do_not_shift
             pages::runs_are_filtered
+            pages::runs_left_alone_are_paged_by_their_reason
             pages::a_strange_cursor_is_refused
+            pausing::a_pause_holds_steps_and_nothing_else
+            pausing::pauses_of_runbook_and_organisation_are_apart
+            pausing::a_pause_stays_as_it_was
+            pausing::a_commit_hands_out_no_new_step_while_paused
+            pausing::a_commit_hands_out_no_next_step_while_paused
+            pausing::held_steps_hide_nothing
+            pausing::steps_in_flight_are_counted
+            pausing::an_abandoned_step_waits_for_the_resume
+            pausing::no_step_starts_after_the_pause_is_acknowledged
+            keeping::bodies_are_listed_page_by_page
+            keeping::a_replayed_body_leaves_the_list
+            keeping::a_run_tells_its_history
+            keeping::words_are_erased_when_their_time_is_up
+            keeping::no_more_is_erased_than_asked_for
+            keeping::clicks_and_bodies_are_erased_by_their_age
         }
     };
     ($constructor:path => $($module:ident :: $case:ident)+) => {

@@ -99,7 +99,7 @@ fn span_of(effect: &ClaimedEffect) -> Span {
     tracing::error_span!(
         target: "countersign::trace", "effect",
         org = %effect.org, run = %effect.run, ask = effect.ask.name(), lane = effect.ask.lane().as_str(),
-        attempt = effect.attempt, outcome = Empty
+        attempt = effect.attempt, runbook = Empty, action = Empty, outcome = Empty
     )
 }
 

@@ -20,10 +20,14 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
         match app.prune().await {
             Ok(pruned) if pruned == Default::default() => {}
             Ok(pruned) => tracing::info!(
-                texts = pruned.texts, clicks = pruned.clicks, bodies = pruned.bodies,
+                texts = pruned.texts,
+                clicks = pruned.clicks,
+                bodies = pruned.bodies,
                 "erased what the retention no longer keeps"
             ),
-            Err(error) => tracing::warn!(%error, "what the retention no longer keeps could not be erased; trying again in an hour"),
+            Err(error) => {
+                tracing::warn!(%error, "what the retention no longer keeps could not be erased; trying again in an hour")
+            }
         }
     }
 }

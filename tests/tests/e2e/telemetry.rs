@@ -123,7 +123,9 @@ async fn lines_are_json_and_name_run_and_organisation() -> anyhow::Result<()> {
     }
     let calls = of_run.iter().filter(|line| line["vendor"] == "okta").count();
     assert!(calls > 0, "calls to vendors name the run they were made for");
-    for line in lines.iter().filter(|line| line["target"].as_str().is_some_and(|target| target.starts_with("countersign"))) {
+    for line in
+        lines.iter().filter(|line| line["target"].as_str().is_some_and(|target| target.starts_with("countersign")))
+    {
         for word in ["Quokka-Seventeen", "authenticator did not"] {
             assert!(!line.to_string().contains(word), "{line}");
         }

@@ -16,10 +16,11 @@ use countersign_domain::{
     ports::{Change, Conflict, PortError, PortErrorKind, StoreError},
     run::{Correction, Run},
 };
+use tracing::Span;
 
 use crate::{
     advance::{App, AppError, With, settle},
-    backoff,
+    backoff, measure,
 };
 
 /// How long a write waits before it is looked at again whether the mode is live, in milliseconds.
@@ -82,7 +83,9 @@ impl App {
     /// The store's alone: a vendor's failure is settled as a later attempt. After an error the lease runs out and the
     /// effect is observed before anything is sent again.
     pub async fn dispatch(&self, effect: ClaimedEffect, lease: Lease<'_>) -> Result<Vec<ClaimedEffect>, AppError> {
-        let outcome = match self.act(&effect, lease).await {
+        let acted = self.act(&effect, lease).await;
+        measure::attempted(&effect, &acted);
+        let outcome = match acted {
             Ok(Done::Advanced(claimed)) => return Ok(claimed),
             Ok(Done::Settled) => self.settle_only(&effect, Settlement::Done, lease).await,
             Err(NotDone::Port(PortError { kind: PortErrorKind::Held { retry_after_ms }, says })) => {
@@ -90,10 +93,11 @@ impl App {
             }
             Err(NotDone::Port(error)) => {
                 let settlement = self.after_failure(&effect, &error);
-                tracing::warn!(
-                    run = %effect.run, ask = effect.ask.name(), attempt = effect.attempt, error = %error,
-                    "effect not done"
-                );
+                if matches!(settlement, Settlement::Parked { .. }) {
+                    tracing::error!(%error, "effect set aside for a human");
+                } else {
+                    tracing::warn!(%error, "effect not done");
+                }
                 self.settle_only(&effect, settlement, lease).await
             }
             Err(NotDone::Waits(why, wait_ms)) => self.wait(&effect, why, wait_ms, lease).await,
@@ -104,7 +108,7 @@ impl App {
                 self.wait(&effect, "by this process's clock the plan's time is not up".to_owned(), 1_000, lease).await
             }
             Err(NotDone::App(AppError::Refused(refusal))) => {
-                tracing::info!(run = %effect.run, ask = effect.ask.name(), %refusal, "effect no longer applies");
+                tracing::info!(%refusal, "effect no longer applies");
                 self.settle_only(&effect, Settlement::Done, lease).await
             }
             Err(NotDone::App(AppError::Store(StoreError::Conflict(Conflict::LostLease)))) => return Ok(Vec::new()),
@@ -118,6 +122,9 @@ impl App {
 
     async fn act(&self, effect: &ClaimedEffect, lease: Lease<'_>) -> Result<Done, NotDone> {
         let run = self.run(&effect.org, &effect.run).await?;
+        if let Some(runbook) = &run.runbook {
+            Span::current().record("runbook", runbook.as_str());
+        }
         let mode = self.org(&run.org)?.mode_of(run.runbook.as_ref());
         if effect.ask.writes() && mode != Mode::Live {
             return Err(NotDone::Waits(format!("the mode is {mode}, so nothing is written"), NOT_LIVE));

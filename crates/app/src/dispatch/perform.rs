@@ -11,10 +11,12 @@ use countersign_domain::{
     run::{Execution, Run, StepResult},
 };
 use std::sync::Arc;
+use tracing::Span;
 
 use super::{Done, Lease, NotDone};
 use crate::{
     advance::{App, AppError},
+    measure,
     org::Org,
 };
 
@@ -37,10 +39,14 @@ impl App {
         let approved = ApprovedPlan::verify(&run, plan_digest).map_err(AppError::from)?;
         let org = self.org(&run.org)?;
         let Some(step) = approved.plan().steps.get(usize::from(ordinal)).cloned() else { return Ok(Done::Settled) };
+        Span::current().record("action", step.action.kind().as_str());
         let result = match self.attempt(effect, &run, org, &step, lease).await {
             Ok(result) => result,
             Err(NotDone::Port(error)) => match failed_for_good(self.is_last(effect, org, &step), effect, &error) {
-                Some(result) => result,
+                Some(result) => {
+                    measure::failed(effect, &error);
+                    result
+                }
                 None => return Err(error.into()),
             },
             Err(other) => return Err(other),

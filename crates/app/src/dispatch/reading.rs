@@ -11,6 +11,7 @@ use countersign_domain::{
 use super::{Done, Lease, NotDone};
 use crate::{
     advance::{App, With},
+    measure,
     org::{DeskRules, Org},
 };
 
@@ -80,13 +81,17 @@ impl App {
             let command = Command::LeaveAlone { reason: NoActionReason::NoRunbook };
             return self.follow(effect, run, command, lease).await;
         };
-        let plan = match self.plan(&run, org, runbook, version).await {
+        let begun = self.parts.clock.now();
+        let planned = self.plan(&run, org, runbook, version).await;
+        measure::stage("plan", begun, self.parts.clock.now());
+        let plan = match planned {
             Ok(plan) => plan,
             Err(error)
                 if error.kind == PortErrorKind::Unauthorized
                     || !error.retryable()
                     || effect.attempt >= PLAN_ATTEMPTS =>
             {
+                measure::failed(effect, &error);
                 self.unavailable(&run, org, runbook, version, &error.says)
             }
             Err(error) => return Err(error.into()),

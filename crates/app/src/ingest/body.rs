@@ -182,6 +182,17 @@ pub fn ticket_id(text: &str) -> Option<TicketId> {
 }
 
 /// Finds the first ticket id in what is not JSON.
+/// A ticket's number as a person gives it.
+///
+/// # Errors
+/// What would have been understood.
+pub fn named_ticket(text: &str) -> Result<TicketId, String> {
+    ticket_id(text).ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        format!("{shown:?} is no ticket's number: expected digits, such as 4211, INC-4211 or SR-4211")
+    })
+}
+
 fn salvage(bytes: &[u8]) -> Result<Body, NoTicketId> {
     let text = String::from_utf8_lossy(bytes);
     let found = ID_KEYS

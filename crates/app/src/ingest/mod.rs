@@ -14,8 +14,12 @@ use countersign_domain::{
     run::{Origin, Run, State, StateName},
     ticket::TicketText,
 };
+use tracing::Instrument;
 
-use crate::advance::{App, AppError};
+use crate::{
+    advance::{App, AppError},
+    measure,
+};
 
 /// What is answered to a sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +99,13 @@ impl App {
     /// # Errors
     /// An unknown source, a desk that does not exist, or the store's.
     pub async fn ingest(&self, org: &OrgId, desk: Option<&ConnectionName>, bytes: &[u8]) -> Result<Taken, AppError> {
+        let span = measure::taking_in(org);
+        let taken = self.take_in(org, desk, bytes).instrument(span.clone()).await;
+        measure::taken_in(&span, &taken);
+        taken
+    }
+
+    async fn take_in(&self, org: &OrgId, desk: Option<&ConnectionName>, bytes: &[u8]) -> Result<Taken, AppError> {
         let rules = self.org(org)?;
         let body = match body::read(bytes) {
             Ok(body) => body,
@@ -148,6 +159,9 @@ impl App {
         let opened = self.parts.store.open(&run, words.as_ref(), records, decision.effects).await?;
         if waits && matches!(opened, Opened::New(_)) {
             self.parts.wakeup.wake();
+        }
+        if matches!(opened, Opened::New(_)) && run.state.name().is_final() {
+            measure::ended(&run);
         }
         Ok(match opened {
             Opened::New(_) => ingested(&run, false),

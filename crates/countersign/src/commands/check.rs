@@ -1,80 +1,184 @@
-//! `countersign check`: is the file valid, does every connection answer.
+//! `countersign check`: is the file valid, does every connection answer, may it do what the runbooks need, can somebody
+//! approve. One line for each thing, with what to do where it is not well.
 
-use anyhow::anyhow;
-use countersign_domain::ports::{Ids, Queries};
-use serde_json::json;
-use std::{path::Path, sync::Arc};
+mod card;
+mod policy;
+mod report;
+mod ticket;
 
-use super::{load, say};
+use countersign_domain::{
+    ids::OrgId,
+    mode::Mode,
+    ports::{Clock, Connections, Finding, Ids, KeyRow, Queries, Verdict},
+    runbook::Runbook,
+};
+use countersign_store::{SqlStore, StoreOptions, examine};
+use secrecy::ExposeSecret;
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, stderr},
+    sync::Arc,
+};
+
+use super::{load, tell, the_org};
 use crate::{
     Failure, Outcome,
+    cli::At,
     clock::SystemClock,
+    config::{Config, OrgConfig},
     connections::Wired,
     ids::RandomIds,
     service::{open_store, runbooks_of},
 };
+use report::Report;
 
-/// What was checked, and one line or what is wrong.
-type Line = (String, Result<String, Failure>);
+/// What everything is looked at with.
+struct Means<'a> {
+    at: &'a At,
+    config: &'a Config,
+    clock: Arc<SystemClock>,
+    /// Unless it cannot be opened.
+    store: Option<Arc<SqlStore>>,
+    /// Its keys, unless they cannot be read.
+    keys: Option<Vec<KeyRow>>,
+    /// Unless they cannot be made.
+    wired: Option<Wired>,
+}
 
-/// Checks a configuration; one line for each thing.
+/// Checks a configuration; one line for each thing. With `card`, posts a card whose click must come back; with `ticket`,
+/// fetches that ticket and writes a test note to it.
 ///
 /// # Errors
-/// Anything that is not well, after all lines were printed; [`Failure::Configuration`] where the configuration itself
-/// is no good.
-pub(crate) async fn run(file: &Path, json: bool) -> Outcome {
-    let config = load(file)?;
-    let mut lines: Vec<Line> = vec![("configuration".to_owned(), Ok(format!("{} is valid", file.display())))];
-    let clock = Arc::new(SystemClock::default());
-    let store = open_store(&config, Arc::new(RandomIds::new(clock)) as Arc<dyn Ids>).await;
-    let (store, answers) = match store {
-        Ok(store) => {
-            let answers = store.ping().await.map(|()| "answers".to_owned()).map_err(Failure::from);
-            (Some(store), answers)
-        }
-        Err(error) => (None, Err(error.into())),
+/// Anything that has failed, after all lines were printed; [`Failure::Configuration`] where the configuration itself is
+/// no good.
+pub(crate) async fn run(at: &At, card: bool, ticket: Option<&str>) -> Outcome {
+    let config = load(&at.config)?;
+    let only = at.org.as_deref().map(|named| the_org(&config, Some(named))).transpose()?;
+    let tried = if card || ticket.is_some() { Some(the_org(&config, at.org.as_deref())?) } else { None };
+    let ticket = match (ticket, &tried) {
+        (Some(id), Some(org)) => Some(ticket::Asked::new(org, &config.orgs[org], id)?),
+        (_, _) => None,
     };
-    lines.push(("storage".to_owned(), answers));
-    let wired = match Wired::connect(&config) {
+    let mut report = Report::new(at.json);
+    report.say(Finding::ok("configuration", format!("{} is valid", at.config.display())));
+    let means = means(at, &config, &mut report).await;
+    for (org, settings) in config.orgs.iter().filter(|(org, _)| only.as_ref().is_none_or(|only| only == *org)) {
+        check_org(&means, org, settings, &mut report).await;
+    }
+    if let (Some(org), Some(wired)) = (&tried, &means.wired) {
+        if let Some(asked) = &ticket {
+            report.say(asked.run(wired).await);
+        }
+        if card {
+            report.say(try_card(&means, wired, org).await);
+        }
+    }
+    if let Some(store) = means.store {
+        store.shutdown().await;
+    }
+    report.end()
+}
+
+/// Looks at the store and makes the clients.
+async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means<'a> {
+    let clock = Arc::new(SystemClock::default());
+    let examined = examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
+    let said = examined.iter().any(|finding| finding.verdict == Verdict::Failed);
+    for finding in examined {
+        report.say(Finding { what: format!("storage {}", finding.what), ..finding });
+    }
+    let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(clock.clone()));
+    let (mut store, mut keys) = (None, None);
+    match open_store(config, ids).await {
+        Ok(opened) => {
+            let answers = opened.ping().await.map(|()| "answers".to_owned());
+            report.outcome("storage", answers.map_err(Failure::from));
+            keys = opened.keys().await.ok();
+            store = Some(opened);
+        }
+        // The examination has said why.
+        Err(_) if said => {}
+        Err(error) => report.outcome("storage", Err(error.into())),
+    }
+    let wired = match Wired::connect(config) {
         Ok(wired) => Some(wired),
         Err(failure) => {
-            lines.push(("connections".to_owned(), Err(failure)));
+            report.outcome("connections", Err(failure));
             None
         }
     };
-    for (org, settings) in &config.orgs {
-        let runbooks = runbooks_of(org, settings).map(|all| format!("{} in force", all.len()));
-        lines.push((format!("{org} runbooks"), runbooks));
-        if let Some(wired) = &wired {
-            let said = wired.identify(org).await.into_iter();
-            lines.extend(said.map(|(name, said)| (format!("{org} {name}"), said.map_err(|why| anyhow!(why).into()))));
-        }
-    }
-    if let Some(store) = store {
-        store.shutdown().await;
-    }
-    report(lines, json)
+    Means { at, config, clock, store, keys, wired }
 }
 
-fn report(lines: Vec<Line>, json: bool) -> Outcome {
-    let (all, mut failed, mut misconfigured) = (lines.len(), 0_u32, false);
-    for (what, said) in lines {
-        misconfigured |= matches!(said, Err(Failure::Configuration(_)));
-        let (ok, words) = match said {
-            Ok(words) => (true, words),
-            Err(failure) => (false, failure.text()),
-        };
-        failed += u32::from(!ok);
-        if json {
-            say(&json!({"what": what, "ok": ok, "says": words}).to_string());
-        } else {
-            say(&format!("{} {what}: {words}", if ok { "ok    " } else { "FAILED" }));
+async fn check_org(means: &Means<'_>, org: &OrgId, settings: &OrgConfig, report: &mut Report) {
+    let runbooks = match runbooks_of(org, settings) {
+        Ok(runbooks) => runbooks,
+        Err(failure) => {
+            report.outcome(&format!("{org} runbooks"), Err(failure));
+            Vec::new()
         }
+    };
+    if !runbooks.is_empty() {
+        modes(org, settings, &runbooks).into_iter().for_each(|finding| report.say(finding));
     }
-    let sum = format!("{failed} of {all} checks failed");
-    match (failed, misconfigured) {
-        (0, _) => Ok(()),
-        (_, true) => Err(Failure::Configuration(sum)),
-        (_, false) => Err(anyhow!(sum).into()),
+    let enabled = super::setup::enabled(settings, &runbooks);
+    let now = means.clock.now();
+    let mut resolved = BTreeMap::new();
+    if let Some(wired) = &means.wired {
+        let terminal = stderr().is_terminal();
+        let told = |what: &str, done: usize, all: usize| {
+            if terminal {
+                tell(&format!("... {what} was looked at ({done} of {all})"));
+            }
+        };
+        let checked = wired.check(org, &enabled, now, told).await;
+        checked.findings.into_iter().for_each(|finding| report.say(finding));
+        resolved = checked.approvers;
     }
+    let several = means.config.orgs.len() > 1;
+    let people = policy::People {
+        org,
+        config: &means.at.config,
+        name_org: several,
+        resolved: &resolved,
+        keys: means.keys.as_deref(),
+        now,
+    };
+    people.check(settings, &runbooks).into_iter().for_each(|finding| report.say(finding));
+}
+
+/// How many runbooks there are in each mode, and whether anything is decided at all.
+fn modes(org: &OrgId, settings: &OrgConfig, runbooks: &[Runbook]) -> Vec<Finding> {
+    let count = |mode: Mode| runbooks.iter().filter(|runbook| settings.mode_of(&runbook.id) == mode).count();
+    let (live, shadow, off) = (count(Mode::Live), count(Mode::Shadow), count(Mode::Off));
+    let says = format!("{} in force: {live} live, {shadow} in shadow, {off} off", runbooks.len());
+    let mut found = vec![Finding::ok(format!("{org} runbooks"), says)];
+    if live == 0 {
+        let (why, mend) = if shadow == 0 {
+            ("every runbook is off: tickets are recorded and left alone", format!("set mode = \"shadow\" in [org.{org}]"))
+        } else {
+            (
+                "no runbook is live: tickets are planned by reading, nobody is asked, nothing will be decided",
+                format!(
+                    "right at first; once `countersign runs list --shadow` shows what you expect, set mode = \"live\" in \
+                     [org.{org}]"
+                ),
+            )
+        };
+        found.push(Finding::warning(format!("{org} mode"), why, mend));
+    }
+    found
+}
+
+async fn try_card(means: &Means<'_>, wired: &Wired, org: &OrgId) -> Finding {
+    let what = format!("{org} card");
+    let Some((_, channel)) = wired.channel(org) else {
+        return Finding::failed(what, "no channel is configured to post a card in", format!("add [org.{org}.channel.NAME]"));
+    };
+    let Some(store) = &means.store else {
+        return Finding::failed(what, "not posted: the click could not be seen without the store", "mend the store first");
+    };
+    let ids = RandomIds::new(means.clock.clone());
+    let probe: String = ids.secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    card::try_card(&what, org, channel.as_ref(), store.as_ref(), &format!("probe_{probe}")).await
 }

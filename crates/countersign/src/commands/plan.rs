@@ -1,11 +1,14 @@
 //! `countersign plan`: what would be done about a ticket.
 
 use anyhow::Context;
-use countersign_app::dry_run::{DryRun, DryTicket};
+use countersign_app::{
+    dry_run::{DryRun, DryTicket},
+    ingest::body::named_ticket,
+};
 use countersign_domain::{
     card::{Card, CardStatus},
     classification::{GroupAction, Slots},
-    ids::{ConnectionName, TicketId},
+    ids::ConnectionName,
     policy::Policy,
     ticket::TicketText,
 };
@@ -42,7 +45,7 @@ impl Asked {
         match (self.ticket_id, self.file) {
             (Some(id), _) => {
                 let desk = self.desk.as_deref().map(ConnectionName::new).transpose()?;
-                Ok(DryTicket::AtDesk(desk, TicketId::new(&id)?))
+                Ok(DryTicket::AtDesk(desk, named_ticket(&id).map_err(Failure::Usage)?))
             }
             (None, Some(path)) => {
                 let file: TicketFile = serde_json::from_str(&read_text(&path)?).with_context(|| {

@@ -1,7 +1,8 @@
 //! `countersign quarantine`: bodies from which no ticket could be had.
 
+use countersign_app::ingest::body::named_ticket;
 use countersign_domain::{
-    ids::{OrgId, QuarantineId, TicketId},
+    ids::{OrgId, QuarantineId},
     person::Actor,
     ports::{Queries, QuarantineRow},
 };
@@ -34,7 +35,7 @@ pub(crate) async fn run(command: QuarantineCommand) -> Outcome {
             Ok(())
         }
         QuarantineCommand::Replay { at, id, ticket } => {
-            let ticket = ticket.as_deref().map(TicketId::new).transpose()?;
+            let ticket = ticket.as_deref().map(named_ticket).transpose().map_err(Failure::Usage)?;
             let (assembled, org) = open_app(&at.config, at.org.as_deref()).await?;
             let taken = assembled.app.replay(&org, &id_of(&id)?, ticket, &Actor::Operator).await;
             assembled.store.shutdown().await;

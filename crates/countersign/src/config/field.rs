@@ -142,18 +142,6 @@ impl<'r> Field<'r> {
         })
     }
 
-    /// True or false.
-    pub(super) fn flag(&self) -> Option<bool> {
-        let value = self.value?;
-        let flag = match (&value.kind, self.overriding()) {
-            (ValueKind::Boolean(flag), _) => *flag,
-            (_, Some("true")) => true,
-            (_, Some("false")) => false,
-            (_, Some(_) | None) => return self.refuse("true or false"),
-        };
-        self.accept(flag.to_string(), flag)
-    }
-
     /// A whole number within `range`.
     pub(super) fn whole<T>(&self, range: RangeInclusive<T>) -> Option<T>
     where

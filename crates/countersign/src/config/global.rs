@@ -4,7 +4,7 @@ use countersign_domain::{digest::Digest, ids::OrgId};
 use countersign_server::ProxyNetwork;
 use secrecy::SecretString;
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     field::{Field, table_of},
@@ -22,7 +22,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
     let (concurrency, (request_timeout, lease)) =
         root.section("worker", |worker| (worker.field("concurrency").whole(0_u16..=1_024), times(worker)));
     let (log_level, log_format) = root.section("log", log);
-    let otlp_endpoint = root.section("telemetry", |telemetry| address(telemetry, "otlp_endpoint"));
+    let otlp_endpoint = root.section("telemetry", collector);
     let none_named = root.field("org").is_absent();
     let orgs = root.named::<OrgId, _>("org", "organisation", |_, section| org::org(section));
     if none_named {
@@ -130,6 +130,25 @@ fn tls_files(section: &mut Section<'_>) -> Option<TlsFiles> {
 pub(super) fn address(section: &mut Section<'_>, key: &'static str) -> Option<Url> {
     section.field(key).parsed_unseen("an address such as \"https://countersign.acme.com\"", |text| {
         parse_address(text).map(|url| (url.clone(), url.to_string()))
+    })
+}
+
+/// The collector's address: traces leave this machine by https alone.
+fn collector(section: &mut Section<'_>) -> Option<Url> {
+    section.field("otlp_endpoint").parsed_unseen("an address such as \"http://127.0.0.1:4318\"", |text| {
+        let url = parse_address(text)?;
+        let here = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if url.scheme() == "https" || here {
+            return Ok((url.clone(), url.to_string()));
+        }
+        Err("it is http, which is allowed to this machine itself alone: use https, or let an agent of the collector \
+             run here"
+            .to_owned())
     })
 }
 

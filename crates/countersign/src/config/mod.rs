@@ -35,10 +35,9 @@ use std::{collections::BTreeMap, path::Path};
 pub(crate) use error::ConfigError;
 pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OrgConfig, SystemConfig};
 pub(crate) use values::parse_duration;
-pub(crate) use watched::Watched;
 
 use error::Problem;
-use reading::Reading;
+use reading::{Reading, Secrets};
 use section::Section;
 
 /// Reads the configuration: `file`, with the `COUNTERSIGN__…` variables of `environment` over it, the secrets that it
@@ -47,6 +46,21 @@ use section::Section;
 /// # Errors
 /// [`ConfigError`] lists everything that is wrong.
 pub(crate) fn load(file: &Path, environment: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
+    read(file, environment, Secrets::Read)
+}
+
+/// As [`load`], but no secret is looked for where it should be: for what is asked before there are any, and uses none.
+///
+/// # Errors
+/// [`ConfigError`] lists everything else that is wrong.
+pub(crate) fn load_without_secrets(
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+) -> Result<Config, ConfigError> {
+    read(file, environment, Secrets::LeftOut)
+}
+
+fn read(file: &Path, environment: &BTreeMap<String, String>, secrets: Secrets) -> Result<Config, ConfigError> {
     let refuse = |problems| Err(ConfigError { file: file.to_owned(), problems });
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -63,7 +77,7 @@ pub(crate) fn load(file: &Path, environment: &BTreeMap<String, String>) -> Resul
         Ok(merged) => merged,
         Err(message) => return refuse(vec![Problem::of_the_file(message)]),
     };
-    let reading = Reading::new(lines, problems, environment, folder);
+    let reading = Reading::new(lines, problems, environment, folder).with_secrets(secrets);
     let config = Section::root(&reading, &merged).read(|root| global::config(root));
     let https_proxy = outgoing::proxy(&reading);
     let (problems, digest, watched) = reading.finish();

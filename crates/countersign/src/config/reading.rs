@@ -47,10 +47,21 @@ impl fmt::Display for Place {
     }
 }
 
+/// Whether secrets are taken from where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// They are; a missing one is a problem.
+    Read,
+    /// Each is left out, whether it is there or not.
+    LeftOut,
+}
+
 /// One reading of one configuration.
 pub(super) struct Reading<'a> {
     /// Where secrets named by variable are taken from.
     pub(super) environment: &'a BTreeMap<String, String>,
+    /// Whether secrets are read.
+    pub(super) secrets: Secrets,
     folder: &'a Path,
     lines: Lines,
     problems: RefCell<Vec<Problem>>,
@@ -67,7 +78,13 @@ impl<'a> Reading<'a> {
         folder: &'a Path,
     ) -> Self {
         let (facts, watched) = (RefCell::default(), RefCell::default());
-        Self { environment, folder, lines, problems: RefCell::new(problems), facts, watched }
+        let secrets = Secrets::Read;
+        Self { environment, secrets, folder, lines, problems: RefCell::new(problems), facts, watched }
+    }
+
+    /// The reading with or without secrets.
+    pub(super) fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// A path as the configuration means it: one that is not absolute starts at the file's folder.

@@ -10,11 +10,15 @@ use std::{
 
 use super::{
     field::{Field, table_of},
+    reading::Secrets,
     section::Section,
 };
 
 /// The longest secret that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
+
+/// What stands for a secret that is left out.
+const LEFT_OUT: &str = "left out";
 
 /// A secret as it was read, with its file where it has one.
 type Found = (SecretString, Option<PathBuf>);
@@ -63,13 +67,15 @@ impl Field<'_> {
         match (variable.is_absent(), file.is_absent()) {
             (false, true) => {
                 let name = variable.text("the name of an environment variable")?;
-                let read = self.reading().environment.get(&name).cloned();
-                let read = read.ok_or("is not set".to_owned()).and_then(not_blank);
+                let read = || {
+                    let value = self.reading().environment.get(&name).cloned();
+                    value.ok_or("is not set".to_owned()).and_then(not_blank)
+                };
                 Some((self.taken(read, &format!("the environment variable {name:?}"))?, None))
             }
             (true, false) => {
                 let path = self.reading().path(&file.text("the path of a file")?);
-                Some((self.taken(read_file(&path), &format!("the file {}", path.display()))?, Some(path)))
+                Some((self.taken(|| read_file(&path), &format!("the file {}", path.display()))?, Some(path)))
             }
             (false, false) => {
                 self.problem(format!("`{place}` has both `env` and `file`: keep the one that is meant"));
@@ -82,8 +88,11 @@ impl Field<'_> {
         }
     }
 
-    fn taken(&self, read: Result<SecretString, String>, source: &str) -> Option<SecretString> {
-        read.map_err(|why| self.problem(format!("`{}`: {source} {why}", self.place()))).ok()
+    fn taken(&self, read: impl FnOnce() -> Result<SecretString, String>, source: &str) -> Option<SecretString> {
+        if self.reading().secrets == Secrets::LeftOut {
+            return Some(SecretString::from(LEFT_OUT));
+        }
+        read().map_err(|why| self.problem(format!("`{}`: {source} {why}", self.place()))).ok()
     }
 }
 

@@ -11,11 +11,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{
-    sync::mpsc,
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::otlp;
@@ -151,9 +147,7 @@ fn count(outcome: &'static str, many: u64) {
 /// is broken off.
 async fn gather(receiver: &mut mpsc::Receiver<Span>, batch: &mut Vec<Span>) {
     receiver.recv_many(batch, BATCH).await;
-    let fill = async {
-        while batch.len() < BATCH && receiver.recv_many(batch, BATCH - batch.len()).await > 0 {}
-    };
+    let fill = async { while batch.len() < BATCH && receiver.recv_many(batch, BATCH - batch.len()).await > 0 {} };
     // Whether it is full or the time is up makes no difference.
     let _ = timeout(LINGER, fill).await;
 }

@@ -42,10 +42,8 @@ use crate::{clock::SystemClock, ids::RandomIds};
 pub(super) const TARGET: &str = "countersign::trace";
 
 /// The fields that leave the process. Each has values from a list that ends, or is an id or a number.
-const ATTRIBUTES: [&str; 14] = [
-    "org", "run", "runbook", "ask", "lane", "attempt", "step", "action", "outcome", "state", "vendor", "method",
-    "template", "status",
-];
+const ATTRIBUTES: [&str; 12] =
+    ["org", "run", "runbook", "ask", "lane", "attempt", "action", "outcome", "vendor", "method", "template", "status"];
 
 /// What a run begins with: these spans, where they end so. Of these spans one for each run is the first of its trace.
 const OPENERS: [&str; 2] = ["ingest", "start"];
@@ -114,7 +112,8 @@ impl RunSpans {
         let outer_run = || outer().find_map(|outer| outer.extensions().get::<Recording>()?.run);
         let run = recording.run.or_else(outer_run)?;
         let first = first_span(&run);
-        let opens = OPENERS.contains(&span.name()) && recording.text("outcome").is_some_and(|end| OPENED.contains(&end));
+        let opens =
+            OPENERS.contains(&span.name()) && recording.text("outcome").is_some_and(|end| OPENED.contains(&end));
         let around = outer().find_map(|outer| outer.extensions().get::<Recording>().map(|recording| recording.id));
         let trouble = recording.is_trouble();
         let calls = recording.text("vendor").is_some();

@@ -1,10 +1,10 @@
 use super::*;
 use crate::telemetry::{log::JsonLine, otlp};
+use countersign_outbound::FactoryOptions;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse},
     trace::v1::Span,
 };
-use countersign_outbound::FactoryOptions;
 use prost::Message;
 use serde_json::{Value, json};
 use std::{
@@ -70,7 +70,8 @@ fn line_has_the_fields_of_the_spans_it_stands_in() {
 
 #[test]
 fn what_a_line_says_cannot_take_the_place_of_what_we_say() {
-    let lines = logged(|| tracing::info!(level = "none", time = "never", target_ = "x", "{}", "forged\n{\"level\":\"ERROR\"}"));
+    let lines =
+        logged(|| tracing::info!(level = "none", time = "never", target_ = "x", "{}", "forged\n{\"level\":\"ERROR\"}"));
     assert_eq!(lines.len(), 1, "one line, whatever is in it");
     assert_eq!((&lines[0]["level"], &lines[0]["message"]), (&json!("INFO"), &json!("forged\n{\"level\":\"ERROR\"}")));
     assert_ne!(lines[0]["time"], "never");
@@ -82,7 +83,10 @@ fn body_is_what_the_protocol_says() {
     let request = ExportTraceServiceRequest::decode(otlp::body(spans.clone()).as_slice()).unwrap();
     assert_eq!(request.resource_spans[0].scope_spans[0].spans, spans);
     let resource = request.resource_spans[0].resource.as_ref().unwrap();
-    assert_eq!(resource.attributes.iter().map(|a| a.key.as_str()).collect::<Vec<_>>(), ["service.name", "service.version"]);
+    assert_eq!(
+        resource.attributes.iter().map(|a| a.key.as_str()).collect::<Vec<_>>(),
+        ["service.name", "service.version"]
+    );
 }
 
 #[test]
@@ -101,7 +105,9 @@ fn collector_at(address: &str) -> Result<Http, OutboundError> {
 
 #[tokio::test]
 async fn collector_is_reached_by_https_or_on_this_machine() {
-    for fine in ["https://otel.acme.com", "https://otel.acme.com/tenant/7", "http://127.0.0.1:4318", "http://localhost:4318"] {
+    for fine in
+        ["https://otel.acme.com", "https://otel.acme.com/tenant/7", "http://127.0.0.1:4318", "http://localhost:4318"]
+    {
         assert!(collector_at(fine).is_ok(), "{fine}");
     }
     assert!(collector_at("http://otel.acme.com:4318").is_err());

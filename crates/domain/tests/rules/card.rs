@@ -13,7 +13,7 @@ use countersign_testkit::builders::*;
 use jiff::tz::TimeZone;
 
 use crate::{
-    game::understood,
+    moves::understood,
     standing::{
         after, awaiting, blocked, cancelled, denied, ended, executing, expired, left_alone_again, one_in_each_state,
         planned, replanning,
@@ -26,7 +26,7 @@ fn words(subject: &str, description: &str) -> TicketText {
 
 fn shown(run: &Run, words: Option<&TicketText>, shown: TicketWordsShown) -> Option<Card> {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-    Card::of(run, &CardContext { zone: &zone, policy: Some(&policy()), words, shown })
+    Card::of(run, &CardContext { zone: &zone, policy: Some(&policy()), words, shown, pause: None })
 }
 
 fn card(run: &Run) -> Card {
@@ -98,7 +98,7 @@ fn a_decided_card_has_no_buttons_and_says_who_what_and_when() {
 #[test]
 fn without_a_policy_what_was_decided_is_shown_and_nothing_can_be_approved() {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-    let context = CardContext { zone: &zone, policy: None, words: None, shown: TicketWordsShown::None };
+    let context = CardContext { zone: &zone, policy: None, words: None, shown: TicketWordsShown::None, pause: None };
     for run in one_in_each_state() {
         let Some(without) = Card::of(&run, &context) else { continue };
         assert!(without.deciders.is_empty());
@@ -169,7 +169,7 @@ fn each_step_says_how_it_ended() {
 
 #[test]
 fn a_run_without_a_ticket_names_the_person_who_asked() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)) };
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)), left_alone: None };
     let plan = Plan { requesters: Vec::new(), ..plan(1, 1, START) };
     let command = countersign_domain::command::Command::Plan { plan: Box::new(plan) };
     let card = card(&after(&open(opening, START).0, command, START, None));

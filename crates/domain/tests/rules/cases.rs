@@ -5,6 +5,7 @@ use countersign_domain::{
     decide::{Opening, WORDS_LIMIT, apply, decide, open, understand},
     effect::{Ask, Lane, ThreadTopic},
     event::Event,
+    mode::Mode,
     person::Actor,
     run::{DenyReason, NoActionReason, NoteRef, Run, State, StateName, StepResult},
     time::At,
@@ -12,7 +13,7 @@ use countersign_domain::{
 use countersign_testkit::builders::*;
 
 use crate::{
-    game::{card_ref, results, understood},
+    moves::{card_ref, results, understood},
     standing::{
         after, awaiting, blocked, denied, digest_of, ended, executing, expired, one_in_each_state, planning, received,
         replanning,
@@ -36,8 +37,9 @@ fn commands(run: &Run) -> Vec<Command> {
         Command::Deny { plan_version: run.plan_version, plan_digest: None, reason: DenyReason::Other, words: None },
         Command::Expire { plan_version: run.plan_version },
         Command::EndStep { ordinal, plan_digest, result: done },
-        Command::Replan { by: Actor::Operator },
+        Command::Replan { by: Actor::Operator, correction: None },
         Command::Cancel { by: Actor::Operator },
+        Command::ShowAgain,
     ]
 }
 
@@ -50,12 +52,8 @@ fn taken(state: StateName) -> &'static [CommandName] {
         StateName::AwaitingApproval => &[C::Approve, C::Deny, C::Replan, C::Cancel],
         StateName::Executing => &[C::EndStep],
         StateName::Expired => &[C::Replan],
-        StateName::Succeeded
-        | StateName::PartlyDone
-        | StateName::Failed
-        | StateName::Denied
-        | StateName::Cancelled
-        | StateName::NoAction => &[],
+        StateName::Failed | StateName::Denied | StateName::NoAction => &[C::Replan],
+        StateName::Succeeded | StateName::PartlyDone | StateName::Cancelled => &[],
     }
 }
 
@@ -67,7 +65,7 @@ fn each_state_takes_its_commands_and_refuses_the_others_by_name() {
         for command in commands(&run) {
             let name = command.name();
             let always = matches!(name, CommandName::CardPosted | CommandName::NotePosted);
-            let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada) };
+            let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada), mode: Mode::Live };
             let decided = decide(&run, command, &facts);
             assert_eq!(decided.is_ok(), always || taken(state).contains(&name), "{name} while {state}: {decided:?}");
             if let Err(refusal) = decided {
@@ -93,7 +91,7 @@ fn the_same_card_or_note_twice_is_refused_and_another_takes_its_place() {
 
 fn reason(run: &Run, command: Command, now: At) -> RefusalReason {
     let (policy, ada) = (policy(), ada());
-    let facts = Facts { now, policy: Some(&policy), approver: Some(&ada) };
+    let facts = Facts { now, policy: Some(&policy), approver: Some(&ada), mode: Mode::Live };
     decide(run, command, &facts).expect_err("it is refused").reason
 }
 
@@ -101,7 +99,7 @@ fn reason(run: &Run, command: Command, now: At) -> RefusalReason {
 fn a_timer_that_rings_too_late_or_too_early_is_refused() {
     let expire = |plan_version| Command::Expire { plan_version };
     let late = START.plus_seconds(DAY);
-    let replanned = after(&awaiting(1), Command::Replan { by: Actor::Operator }, START, None);
+    let replanned = after(&awaiting(1), Command::Replan { by: Actor::Operator, correction: None }, START, None);
     let replanned = after(&replanned, Command::Plan { plan: Box::new(plan(2, 1, START)) }, START, None);
     let by_ada = |decided: &str| RefusalReason::AlreadyDecided {
         decided: decided.to_owned(),
@@ -150,7 +148,7 @@ fn a_decision_needs_the_present_version_the_present_digest_and_time() {
 fn without_a_policy_or_a_person_nothing_is_decided() {
     let (policy, ada) = (policy(), ada());
     for (policy, approver) in [(None, Some(&ada)), (Some(&policy), None), (None, None)] {
-        let facts = Facts { now: START, policy, approver };
+        let facts = Facts { now: START, policy, approver, mode: Mode::Live };
         let approve = Command::Approve { plan_version: 1, plan_digest: None };
         let refusal = decide(&awaiting(1), approve, &facts).unwrap_err();
         assert_eq!(refusal.reason, RefusalReason::NoPolicy);
@@ -166,7 +164,7 @@ fn the_loser_hears_who_was_first() {
 
 fn asks(run: &Run, command: Command) -> Vec<Ask> {
     let (policy, ada) = (policy(), ada());
-    let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada) };
+    let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada), mode: Mode::Live };
     let decision = decide(run, command, &facts).unwrap_or_else(|refusal| panic!("{refusal}"));
     decision.effects.into_iter().map(|effect| effect.ask).collect()
 }
@@ -179,7 +177,7 @@ fn each_transition_asks_for_what_it_brings_with_it() {
     let expire = |plan_version| Ask::Expire { plan_version };
     assert_eq!(planned(&planning(), 1), [card.clone(), say(ThreadTopic::Origin), expire(1)]);
     let mut again = after(&awaiting(1), Command::CardPosted { card: card_ref() }, START, None);
-    again = after(&again, Command::Replan { by: Actor::Operator }, START, None);
+    again = after(&again, Command::Replan { by: Actor::Operator, correction: None }, START, None);
     assert_eq!(planned(&again, 2), [card.clone(), say(ThreadTopic::NewPlan), expire(2)]);
     again.note = Some(NoteRef("n".to_owned()));
     assert_eq!(planned(&again, 2), [card.clone(), say(ThreadTopic::NewPlan), expire(2), note.clone()]);
@@ -254,7 +252,7 @@ fn a_plan_of_another_version_is_refused() {
 #[test]
 fn a_ticket_is_read_before_anything_is_planned_and_once() {
     for hint in [None, Some(understood(true))] {
-        let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: hint };
+        let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: hint, left_alone: None };
         let (run, decision) = open(opening, START);
         assert_eq!(decision.effects.iter().map(|effect| effect.ask.clone()).collect::<Vec<_>>(), [Ask::ReadTicket]);
         let read = || Command::ReadTicket { facts: ticket_facts(), understood: understood(true) };
@@ -266,7 +264,7 @@ fn a_ticket_is_read_before_anything_is_planned_and_once() {
 
 #[test]
 fn planning_again_reads_the_ticket_again_and_takes_what_it_says_now() {
-    let replan = || Command::Replan { by: Actor::Operator };
+    let replan = || Command::Replan { by: Actor::Operator, correction: None };
     for run in [awaiting(1), expired(), blocked()] {
         assert_eq!(asks(&run, replan()), [Ask::ReadTicket, Ask::ShowCard]);
     }
@@ -276,7 +274,7 @@ fn planning_again_reads_the_ticket_again_and_takes_what_it_says_now() {
         assert_eq!(asks(&run, read(asked)), [Ask::MakePlan { version: 2 }]);
         let again = after(&run, read(asked), START, None);
         assert_eq!(again.runbook, Some(runbook_id("RB-002")), "nothing asked: what was understood before holds");
-        assert!(matches!(again.state, State::Planning { version: 2, previous: Some(_) }));
+        assert!(matches!(again.state, State::Planning { version: 2, previous: Some(_), again: true }));
         let planned = after(&again, Command::Plan { plan: Box::new(plan(2, 1, START)) }, START, None);
         assert_eq!(planned.state.name(), StateName::AwaitingApproval);
     }
@@ -288,14 +286,14 @@ fn planning_again_reads_the_ticket_again_and_takes_what_it_says_now() {
 
 #[test]
 fn a_run_without_a_ticket_is_planned_again_without_reading_one() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)) };
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)), left_alone: None };
     let run = after(&open(opening, START).0, Command::Plan { plan: Box::new(plan(1, 1, START)) }, START, None);
-    assert_eq!(asks(&run, Command::Replan { by: Actor::Operator }), [Ask::MakePlan { version: 2 }, Ask::ShowCard]);
+    assert_eq!(asks(&run, Command::Replan { by: Actor::Operator, correction: None }), [Ask::MakePlan { version: 2 }, Ask::ShowCard]);
 }
 
 #[test]
 fn the_fetched_words_overrule_the_sent_ones() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: Some(understood(true)) };
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: Some(understood(true)), left_alone: None };
     let (run, _) = open(opening, START);
     assert_eq!(run.state.name(), StateName::Planning);
     let read = Command::ReadTicket { facts: ticket_facts(), understood: understood(false) };
@@ -306,15 +304,15 @@ fn the_fetched_words_overrule_the_sent_ones() {
 
 #[test]
 fn a_run_without_a_ticket_is_planned_at_once() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)) };
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)), left_alone: None };
     let (run, decision) = open(opening, START);
-    assert_eq!(run.state, State::Planning { version: 1, previous: None });
+    assert_eq!(run.state, State::Planning { version: 1, previous: None, again: false });
     assert_eq!(decision.effects[0].ask, Ask::MakePlan { version: 1 });
 }
 
 #[test]
 fn sent_words_that_ask_for_nothing_end_the_run_without_an_effect() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: Some(understood(false)) };
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: Some(understood(false)), left_alone: None };
     let (run, decision) = open(opening, START);
     assert_eq!(run.state.name(), StateName::NoAction);
     assert_eq!(decision.effects, []);
@@ -397,7 +395,7 @@ fn applying_counts_version_and_effects_up() {
     let run = received();
     assert_eq!((run.version, run.next_effect), (1, 1));
     let (policy, ada) = (policy(), ada());
-    let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada) };
+    let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada), mode: Mode::Live };
     let command = Command::ReadTicket { facts: ticket_facts(), understood: understood(true) };
     let decision = decide(&run, command, &facts).unwrap();
     let run = apply(run, &decision, START);

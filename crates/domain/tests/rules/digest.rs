@@ -36,6 +36,8 @@ fn full() -> Plan {
         steps: actions().into_iter().zip(0..).map(|(action, ordinal)| step(ordinal, action)).collect(),
         blockers: vec![Blocker::new(BlockCode::NoTarget, "It says no name.", "Say it.")],
         remarks: vec!["The user has not signed in for 90 days.".to_owned()],
+        requester_mails: vec![mail("r@acme.com"), mail("rob@home.example")],
+        editor_mails: vec![mail("kim@acme.com"), mail("k@acme.de")],
         ..plan(3, 0, START)
     }
 }

@@ -1,133 +1,28 @@
 //! A run under any commands in any order, watched by what must always hold.
 
 use countersign_domain::{
-    command::{Command, Decision, Facts, Refusal, Understood},
+    command::{Command, Decision, Facts, Refusal},
     decide::{ApprovedPlan, Opening, apply, decide, open},
     digest::Digest,
     effect::{Ask, NewEffect},
     event::Event,
-    person::{Actor, Approver},
-    plan::{BlockCode, Blocker, ObjectId},
+    mode::Mode,
+    person::{Actor, MailAddress},
     policy::Policy,
-    run::{CardRef, DenyReason, NoActionReason, NoteRef, Run, State, StateName, StepResult},
+    run::{DenyReason, NoActionReason, NoteRef, Run, State, StateName},
     time::At,
 };
 use countersign_testkit::builders::*;
 use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseError};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How a run begins.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Start {
-    pub(crate) by_api: bool,
-    /// `None`: the words must be fetched first; else whether the sent words ask for something.
-    pub(crate) hint: Option<bool>,
-}
-
-/// A number near the right one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meant {
-    Present,
-    Before,
-    After,
-}
-
-impl Meant {
-    fn of(self, present: u32) -> u32 {
-        match self {
-            Self::Present => present,
-            Self::Before => present.saturating_sub(1),
-            Self::After => present + 1,
-        }
-    }
-}
-
-/// A digest as a surface may carry it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MeantDigest {
-    Absent,
-    Present,
-    Other,
-}
-
-/// Who decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Who {
-    Listed,
-    ListedByKey,
-    Unlisted,
-    Requester,
-    Target,
-    WithoutMail,
-    Nobody,
-}
-
-impl Who {
-    fn approver(self) -> Option<Approver> {
-        Some(match self {
-            Self::Listed => ada(),
-            Self::ListedByKey => approver(LEAD, &["lead@acme.com"]),
-            Self::Unlisted => approver("slack:U0STRANGER", &["stranger@acme.com"]),
-            Self::Requester => approver("slack:U0ROB", &["r@acme.com", "ROB@acme.com"]),
-            Self::Target => approver("slack:U0SARAH", &["sarah@home.example", "S.Chen@ACME.de"]),
-            Self::WithoutMail => approver("slack:U0GHOST", &[]),
-            Self::Nobody => return None,
-        })
-    }
-
-    fn may_approve(self) -> bool {
-        matches!(self, Self::Listed | Self::ListedByKey)
-    }
-
-    fn may_deny(self) -> bool {
-        !matches!(self, Self::Unlisted | Self::Nobody)
-    }
-}
-
-/// Something that happens to the run.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Move {
-    Read { asked: bool },
-    LeaveAlone,
-    Plan { version: Meant, steps: u16, blocked: bool },
-    CardPosted,
-    NotePosted,
-    Approve { who: Who, version: Meant, digest: MeantDigest },
-    Deny { who: Who, version: Meant, digest: MeantDigest },
-    Expire { version: Meant },
-    EndStep { ordinal: Meant, digest: MeantDigest, result: usize },
-    Replan,
-    Cancel,
-    Wait { seconds: u64 },
-}
-
-/// Every way a step can end.
-pub(crate) fn results() -> [StepResult; 6] {
-    let says = || "in words".to_owned();
-    [
-        StepResult::Done { says: says(), created: Some(ObjectId("new-1".to_owned())) },
-        StepResult::AlreadyDone { says: says() },
-        StepResult::Failed { says: says() },
-        StepResult::Unknown { says: says() },
-        StepResult::Drifted { says: says() },
-        StepResult::NotStarted { says: says() },
-    ]
-}
+use crate::moves::{
+    Blocked, Corrector, Meant, MeantDigest, Move, REPLANNED, Start, Who, card_ref, correction_by, results, understood,
+};
 
 /// The policy of the game: everybody but the stranger is listed.
 pub(crate) fn game_policy() -> Policy {
     policy_of(&[APPROVER, LEAD, "slack:U0ROB", "slack:U0SARAH", "slack:U0GHOST"], 24 * 3_600)
-}
-
-/// What the words ask for.
-pub(crate) fn understood(asked: bool) -> Understood {
-    if asked {
-        let classification = classification(Some("mfa_reset"), 0.97, slots_for("sarah.chen@acme.com"));
-        Understood::Runbook { classification, runbook: runbook_id("RB-002") }
-    } else {
-        let classification = classification(None, 0.9, slots_for("sarah.chen@acme.com"));
-        Understood::Nothing { classification, reason: NoActionReason::NothingAsked }
-    }
 }
 
 /// A run in the middle of a game.
@@ -140,6 +35,9 @@ pub(crate) struct Game {
     /// Decisions by plan version.
     decisions: BTreeMap<u32, u32>,
     ordinals: BTreeSet<u32>,
+    corrector: Option<Corrector>,
+    /// Whether it was ever live.
+    lived: bool,
     pub(crate) states: BTreeSet<StateName>,
     pub(crate) events: Vec<Event>,
     pub(crate) refusals: u32,
@@ -150,7 +48,7 @@ type Checked<T> = Result<T, TestCaseError>;
 impl Game {
     pub(crate) fn open(start: Start) -> Checked<Self> {
         let origin = if start.by_api { from_api() } else { from_ticket() };
-        let opening = Opening { id: run_id(1), org: org_id(), origin, understood: start.hint.map(understood) };
+        let opening = Opening { id: run_id(1), org: org_id(), origin, understood: start.hint.map(understood), left_alone: start.mode.leaves_untouched() };
         let (run, decision) = open(opening, START);
         let mut game = Self {
             run: run.clone(),
@@ -159,16 +57,22 @@ impl Game {
             approved: BTreeSet::new(),
             decisions: BTreeMap::new(),
             ordinals: BTreeSet::new(),
+            corrector: None,
+            lived: start.mode == Mode::Live,
             states: BTreeSet::from([StateName::Received, run.state.name()]),
             events: decision.events.clone(),
             refusals: 0,
         };
         prop_assert_eq!(run.version, 1);
+        if start.mode == Mode::Off {
+            prop_assert_eq!(run.left_alone(), Some(&NoActionReason::SwitchedOff));
+            prop_assert!(decision.effects.is_empty(), "something is asked of the world for an organisation that is off");
+        }
         game.check_effects(0, &run, &decision.effects)?;
         Ok(game)
     }
 
-    pub(crate) fn play(&mut self, next: Move) -> Checked<()> {
+    pub(crate) fn play(&mut self, next: Move, mode: Mode) -> Checked<()> {
         let who = match next {
             Move::Approve { who, .. } | Move::Deny { who, .. } => who,
             Move::Wait { seconds } => {
@@ -182,14 +86,16 @@ impl Game {
             | Move::NotePosted
             | Move::Expire { .. }
             | Move::EndStep { .. }
-            | Move::Replan
-            | Move::Cancel => Who::Nobody,
+            | Move::Replan { .. }
+            | Move::Cancel
+            | Move::ShowAgain => Who::Nobody,
         };
         let Some(command) = self.command(next) else { return Ok(()) };
         let approver = who.approver();
-        let facts = Facts { now: self.now, policy: Some(&self.policy), approver: approver.as_ref() };
+        self.lived |= mode == Mode::Live;
+        let facts = Facts { now: self.now, policy: Some(&self.policy), approver: approver.as_ref(), mode };
         match decide(&self.run, command.clone(), &facts) {
-            Ok(decision) => self.follow(next, &command, &decision),
+            Ok(decision) => self.follow((next, mode), &command, &decision),
             Err(refusal) => self.check_refusal(&command, &refusal),
         }
     }
@@ -209,9 +115,8 @@ impl Game {
             Move::LeaveAlone => Command::LeaveAlone { reason: NoActionReason::Closed },
             Move::Plan { version, steps, blocked } => {
                 let mut plan = plan(version.of(run.plan_version + 1), steps, self.now);
-                if blocked {
-                    plan.blockers = vec![Blocker::new(BlockCode::UnknownTarget, "Nobody is known.", "Ask again.")];
-                }
+                plan.blockers = blocked.map(Blocked::blocker).into_iter().collect();
+                plan.editor_mails = self.editor_mails();
                 Command::Plan { plan: Box::new(plan) }
             }
             Move::CardPosted => Command::CardPosted { card: card_ref() },
@@ -234,13 +139,29 @@ impl Game {
                     result: results()[result % results().len()].clone(),
                 }
             }
-            Move::Replan => Command::Replan { by: Actor::Operator },
+            Move::Replan { corrected } => {
+                Command::Replan { by: Actor::Operator, correction: corrected.map(correction_by) }
+            }
             Move::Cancel => Command::Cancel { by: Actor::Operator },
+            Move::ShowAgain => Command::ShowAgain,
             Move::Wait { .. } => return None,
         })
     }
 
+    /// As the planner gathers them: the address that corrected, and every other one that the systems know.
+    fn editor_mails(&self) -> Vec<MailAddress> {
+        let mut mails: Vec<_> = self.run.correction.iter().map(|correction| correction.by.clone()).collect();
+        if self.corrector == Some(Corrector::ListedByAlias) {
+            mails.push(mail("ada@acme.com"));
+        }
+        mails
+    }
+
     fn check_refusal(&mut self, command: &Command, refusal: &Refusal) -> Checked<()> {
+        let state = self.run.state.name();
+        if matches!(command, Command::Replan { .. }) {
+            prop_assert!(!REPLANNED.contains(&state), "{} refused a new plan", state);
+        }
         let says = refusal.to_string();
         prop_assert!(says.contains(self.run.state.name().as_str()), "{} names no state", says);
         prop_assert!(says.contains(command.name().as_str()), "{} names no command", says);
@@ -248,15 +169,16 @@ impl Game {
         Ok(())
     }
 
-    fn follow(&mut self, next: Move, command: &Command, decision: &Decision) -> Checked<()> {
+    fn follow(&mut self, (next, mode): (Move, Mode), command: &Command, decision: &Decision) -> Checked<()> {
         let before = self.run.clone();
         let after = apply(before.clone(), decision, self.now);
         prop_assert_eq!(after.version, before.version + 1);
         prop_assert_eq!(after.updated_at, self.now);
-        prop_assert!(!decision.events.is_empty(), "a change without an event");
+        prop_assert_eq!(decision.events.is_empty(), matches!(command, Command::ShowAgain), "a change without an event");
         for event in &decision.events {
-            self.check_event(next, &before, event)?;
+            self.check_event((next, mode), &before, event)?;
         }
+        self.check_correction((next, mode), &before, &after)?;
         self.check_final(command, &before, &after, decision)?;
         self.check_effects(before.next_effect, &after, &decision.effects)?;
         self.check_outcome(&after)?;
@@ -266,12 +188,14 @@ impl Game {
         Ok(())
     }
 
-    fn check_event(&mut self, next: Move, before: &Run, event: &Event) -> Checked<()> {
+    fn check_event(&mut self, (next, mode): (Move, Mode), before: &Run, event: &Event) -> Checked<()> {
         let plan = before.state.plan();
         match (event, next) {
             (Event::Approved { approval }, Move::Approve { who, version, digest }) => {
                 let Some(plan) = plan else { return Err(TestCaseError::fail("approved without a plan")) };
                 prop_assert!(who.may_approve(), "{:?} approved", who);
+                prop_assert!(!self.corrector.is_some_and(|corrector| corrector.is(who)), "{:?} corrected it", who);
+                prop_assert_eq!(mode, Mode::Live);
                 prop_assert_eq!(version, Meant::Present);
                 prop_assert!(digest != MeantDigest::Other && plan.approvable() && self.now < plan.expires_at);
                 prop_assert_eq!(approval.plan_digest, plan.digest(&before.org, &before.id));
@@ -281,6 +205,7 @@ impl Game {
             (Event::Denied { denial }, Move::Deny { who, version, digest }) => {
                 let Some(plan) = plan else { return Err(TestCaseError::fail("denied without a plan")) };
                 prop_assert!(who.may_deny(), "{:?} denied", who);
+                prop_assert_eq!(mode, Mode::Live);
                 prop_assert_eq!(version, Meant::Present);
                 prop_assert!(digest != MeantDigest::Other && self.now < plan.expires_at);
                 prop_assert_eq!(denial.plan_digest, plan.digest(&before.org, &before.id));
@@ -297,7 +222,39 @@ impl Game {
         Ok(())
     }
 
-    /// After the end nothing but where card and note stand is added, and an expired plan may be made anew.
+    /// A correction holds until the next one, whatever the words are read to ask for, and only live plans are awaited.
+    fn check_correction(&mut self, (next, mode): (Move, Mode), before: &Run, after: &Run) -> Checked<()> {
+        match next {
+            Move::Replan { corrected: Some(by) } => self.corrector = Some(by),
+            Move::Plan { .. } => match mode.leaves_alone() {
+                None => prop_assert_eq!(after.state.name(), StateName::AwaitingApproval),
+                Some(reason) => {
+                    prop_assert_eq!(after.left_alone(), Some(&reason));
+                    prop_assert_eq!(after.state.plan().map(|plan| plan.version), Some(after.plan_version));
+                }
+            },
+            Move::Read { .. }
+            | Move::LeaveAlone
+            | Move::CardPosted
+            | Move::NotePosted
+            | Move::Approve { .. }
+            | Move::Deny { .. }
+            | Move::Expire { .. }
+            | Move::EndStep { .. }
+            | Move::Replan { corrected: None }
+            | Move::Cancel
+            | Move::ShowAgain
+            | Move::Wait { .. } => prop_assert_eq!(&after.correction, &before.correction),
+        }
+        prop_assert_eq!(&after.correction, &self.corrector.map(correction_by));
+        if let Some(correction) = &after.correction {
+            prop_assert_eq!(after.intent(), Some(&correction.intent));
+            prop_assert_eq!(after.runbook.as_ref(), Some(&correction.runbook));
+        }
+        Ok(())
+    }
+
+    /// After the end nothing but where card and note stand is added, and what changed nothing may be planned anew.
     fn check_final(&self, command: &Command, before: &Run, after: &Run, decision: &Decision) -> Checked<()> {
         if !before.state.name().is_final() {
             return Ok(());
@@ -307,7 +264,9 @@ impl Game {
                 prop_assert_eq!(&before.state, &after.state);
                 prop_assert!(decision.effects.is_empty());
             }
-            (Command::Replan { .. }, StateName::Expired) => {}
+            (Command::Replan { .. }, state) if REPLANNED.contains(&state) => {
+                prop_assert_eq!(after.state.name(), StateName::Planning);
+            }
             (command, state) => {
                 return Err(TestCaseError::fail(format!("{} changed a run that was {state}", command.name())));
             }
@@ -318,6 +277,7 @@ impl Game {
     fn check_effects(&mut self, first: u32, after: &Run, effects: &[NewEffect]) -> Checked<()> {
         for (effect, expected) in effects.iter().zip(first..) {
             prop_assert_eq!(effect.ordinal, expected);
+            prop_assert!(self.lived || !effect.ask.writes(), "{} of a run that was never live", effect.ask.name());
             prop_assert!(self.ordinals.insert(effect.ordinal), "ordinal {} twice", effect.ordinal);
             match &effect.ask {
                 Ask::Expire { plan_version } => {
@@ -394,8 +354,4 @@ impl Game {
         }
         Ok(())
     }
-}
-
-pub(crate) fn card_ref() -> CardRef {
-    CardRef { channel: connection("it-approvals"), room: "C1".to_owned(), message: "1.0001".to_owned() }
 }

@@ -3,8 +3,11 @@
 
 mod card;
 mod cases;
+mod correcting;
 mod digest;
 mod game;
+mod modes;
+mod moves;
 mod note;
 mod policy;
 mod properties;

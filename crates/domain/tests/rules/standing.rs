@@ -4,6 +4,8 @@ use countersign_domain::{
     command::{Command, Facts},
     decide::{Opening, apply, decide, open},
     digest::Digest,
+    effect::Ask,
+    mode::Mode,
     person::{Actor, Approver},
     plan::{BlockCode, Blocker, Plan},
     run::{DenyReason, NoActionReason, Run, StateName, StepResult},
@@ -11,19 +13,33 @@ use countersign_domain::{
 };
 use countersign_testkit::builders::*;
 
-use crate::game::{results, understood};
+use crate::moves::{results, understood};
 
-/// Decides and applies; panics with the refusal.
+/// Decides and applies in live mode; panics with the refusal.
 pub(crate) fn after(run: &Run, command: Command, now: At, by: Option<&Approver>) -> Run {
     let policy = policy();
-    let facts = Facts { now, policy: Some(&policy), approver: by };
+    let facts = Facts { now, policy: Some(&policy), approver: by, mode: Mode::Live };
     let decision = decide(run, command, &facts).unwrap_or_else(|refusal| panic!("{refusal}"));
     apply(run.clone(), &decision, now)
 }
 
+/// Decides and applies in this mode; the run after it with what was asked for.
+pub(crate) fn after_in(mode: Mode, run: &Run, command: Command) -> (Run, Vec<Ask>) {
+    let (policy, ada) = (policy(), ada());
+    let facts = Facts { now: START, policy: Some(&policy), approver: Some(&ada), mode };
+    let decision = decide(run, command, &facts).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let asks = decision.effects.iter().map(|effect| effect.ask.clone()).collect();
+    (apply(run.clone(), &decision, START), asks)
+}
+
+/// A run whose plan was made in this mode, which is not live.
+pub(crate) fn recorded(mode: Mode) -> Run {
+    after_in(mode, &planning(), Command::Plan { plan: Box::new(plan(1, 1, START)) }).0
+}
+
 /// A run just taken in, whose words must be fetched.
 pub(crate) fn received() -> Run {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: None };
+    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: None, left_alone: None };
     open(opening, START).0
 }
 
@@ -90,7 +106,7 @@ pub(crate) fn cancelled() -> Run {
 
 /// A run whose plan is being replaced because somebody asked.
 pub(crate) fn replanning() -> Run {
-    after(&awaiting(1), Command::Replan { by: Actor::Operator }, START, None)
+    after(&awaiting(1), Command::Replan { by: Actor::Operator, correction: None }, START, None)
 }
 
 /// A run whose ticket was left alone for this reason while a new plan was being made.

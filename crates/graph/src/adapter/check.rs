@@ -75,6 +75,11 @@ impl GraphSystem {
             Ok(errors::RefusedSignIn { status: 429 | 500..=599, .. }) => {
                 Finding::failed(ADDRESS, format!("Microsoft's sign-in service ({place}) is busy or failed"), LATER)
             }
+            Ok(refused) if !refused.spoke_oauth => Finding::failed(
+                ADDRESS,
+                format!("what answers at {place} is not Microsoft's sign-in service: {}", refused.words),
+                "leave `login_base_url` out, which means Microsoft's public address, or correct it",
+            ),
             Ok(refused) => Finding::failed(
                 CREDENTIAL,
                 format!(

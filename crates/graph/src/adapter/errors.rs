@@ -60,6 +60,8 @@ pub(super) struct RefusedSignIn {
     pub(super) status: u16,
     /// What `Retry-After` asks for, in milliseconds.
     pub(super) retry_after_ms: Option<u64>,
+    /// Whether it spoke OAuth; else something other than a sign-in service has answered.
+    pub(super) spoke_oauth: bool,
     /// Its own words: `status 401, invalid_client, AADSTS7000215`.
     pub(super) words: String,
     /// What to do about it.
@@ -71,9 +73,14 @@ pub(super) fn refused_sign_in(failure: &TokenFailure) -> Result<RefusedSignIn, &
     match failure {
         TokenFailure::Call(source) => Err(source),
         TokenFailure::Refused { status, error, code, retry_after_ms } => {
-            let number = code.map(|code| format!(", AADSTS{code}")).unwrap_or_default();
-            let words = format!("status {status}, {error}{number}");
-            Ok(RefusedSignIn { status: *status, retry_after_ms: *retry_after_ms, words, mend: mend_sign_in(*code) })
+            let mut words = format!("status {status}");
+            let number = code.map(|code| format!("AADSTS{code}")).unwrap_or_default();
+            for word in [error, &number].into_iter().filter(|word| !word.is_empty()) {
+                words.push_str(", ");
+                words.push_str(word);
+            }
+            let (status, retry_after_ms, mend) = (*status, *retry_after_ms, mend_sign_in(*code));
+            Ok(RefusedSignIn { status, retry_after_ms, spoke_oauth: !error.is_empty(), words, mend })
         }
     }
 }

@@ -119,7 +119,7 @@ mod tests {
             json!({"@odata.type": "#microsoft.graph.directoryObject", "displayName": "x"}),
             json!({"@odata.type": "group", "displayName": "x"}),
         ] {
-            let error = standing(&[row.clone()]).unwrap_err();
+            let error = standing(std::slice::from_ref(&row)).unwrap_err();
             assert_eq!(error.kind, PortErrorKind::Permanent, "{row}");
         }
     }

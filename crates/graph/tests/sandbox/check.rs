@@ -133,7 +133,7 @@ fn refused(found: &[Finding], code: &str, advice: &str) {
 #[tokio::test]
 async fn address_at_which_nobody_answers_is_told_from_a_refusal() {
     let world = World::new().await;
-    let nowhere = "http://127.0.0.1:9/".parse::<url::Url>().unwrap();
+    let nowhere = "http://127.0.0.1:1/".parse::<url::Url>().unwrap();
     let ours = || settings(&world.sandbox, Some("DE"));
     let found = check(&connect(GraphSettings { login_base_url: nowhere.clone(), ..ours() })).await;
     let [line] = found.as_slice() else { panic!("{found:?}") };
@@ -144,19 +144,27 @@ async fn address_at_which_nobody_answers_is_told_from_a_refusal() {
     );
     let found = check(&connect(GraphSettings { base_url: nowhere, ..ours() })).await;
     assert_eq!(bad(&found), [("address", Verdict::Failed)]);
-    assert!(found[1..].iter().any(|found| found.says.contains("Microsoft Graph (http://127.0.0.1:9/v1.0)")));
+    assert!(found[1..].iter().any(|found| found.says.contains("Microsoft Graph (http://127.0.0.1:1/v1.0)")));
 }
 
 #[tokio::test]
 async fn answers_of_something_else_are_told_from_those_of_microsoft() {
     let world = World::new().await;
-    for (matching, what) in [("POST /*/oauth2/v2.0/token", "body:<html>proxy"), ("GET /v1.0/users", "body:<html>proxy")]
-    {
+    for (matching, what) in [
+        ("POST /*/oauth2/v2.0/token", "body:<html>proxy"),
+        ("POST /*/oauth2/v2.0/token", "status:404"),
+        ("GET /v1.0/users", "body:<html>proxy"),
+    ] {
         world.fault(matching, what);
         let found = check(&world.system).await;
         assert_eq!(bad(&found), [("address", Verdict::Failed)], "{matching}");
         let line = line(&found, "address");
-        assert!(line.says.contains("what answers is not") && !line.says.contains("<html>"), "{line:?}");
+        assert!(
+            line.says.contains("what answers")
+                && line.says.contains("is not Microsoft")
+                && !line.says.contains("<html>"),
+            "{line:?}"
+        );
     }
     for matching in ["POST /*/oauth2/v2.0/token", "GET /v1.0/users"] {
         world.fault(matching, "status:503");

@@ -96,9 +96,7 @@ fn of_suspect(denial: &Denial) -> &'static str {
             "none of the API scopes is granted to the service app: as a super administrator, open Applications > \
              Applications > the service app > Okta API Scopes and grant those that `countersign setup okta` names"
         }
-        Suspect::App => {
-            "look at the app: it must be of the type API Services, which signs in with client credentials"
-        }
+        Suspect::App => "look at the app: it must be of the type API Services, which signs in with client credentials",
         Suspect::Proof => {
             "set this machine's clock by NTP, and look whether domain (or base_url) in the configuration is the very address \
              under which Okta answers: the proof of possession (DPoP) was not accepted"

@@ -29,12 +29,17 @@ const NOTABLE: [&str; 12] = [
     "okta.users.manage",
 ];
 
+/// What a finding is about where it is not Okta that answers.
+const DOMAIN: &str = "domain";
+
 impl Okta {
     pub(super) async fn check_all(&self, actions: &[ActionKind], now: At) -> Vec<Finding> {
         let (first, granted) = self.find_out_who_we_are().await;
         let mut findings = vec![first];
-        if let Some(at) = self.client.answered_at() {
-            findings.push(Finding::clock("Okta", now.0, at.saturating_mul(1_000_000)));
+        // Where something else than Okta answers, its clock is of no interest; a `Date` has whole seconds.
+        if let Some(at) = self.client.answered_at().filter(|_| findings.iter().all(|found| found.what != DOMAIN)) {
+            let second = 1_000_000;
+            findings.push(Finding::clock("Okta", now.0.div_euclid(second) * second, at.saturating_mul(second)));
         }
         let Ok(granted) = granted else { return findings };
         match &granted {
@@ -46,9 +51,8 @@ impl Okta {
                  what the runbooks need",
             )),
         }
-        let has_scope = |operation: Operation| {
-            granted.as_ref().is_none_or(|granted| covers(&granted.scopes, operation.scope()))
-        };
+        let has_scope =
+            |operation: Operation| granted.as_ref().is_none_or(|granted| covers(&granted.scopes, operation.scope()));
         self.check_reads(&needed(actions), has_scope, &mut findings).await;
         findings.extend(untried(actions));
         findings
@@ -172,13 +176,14 @@ fn untried(actions: &[ActionKind]) -> Option<Finding> {
 /// Why we cannot be told who we are.
 fn unreachable(error: &ClientError, host: &str) -> Finding {
     let says = told(error);
-    let domain = format!("look at domain (or base_url) in the configuration: {host} must be the address of the Okta org");
+    let domain =
+        format!("look at domain (or base_url) in the configuration: {host} must be the address of the Okta org");
     match error {
         ClientError::Call(call) => by_call(call, says, domain),
         ClientError::NoToken(failure) => match failure.as_ref() {
             TokenFailure::Call(call) => by_call(call, says, domain),
             TokenFailure::Denied(denial) if matches!(denial.suspect, Suspect::Address) => {
-                Finding::failed("domain", says, mend(failure))
+                Finding::failed(DOMAIN, says, mend(failure))
             }
             TokenFailure::Denied(_) | TokenFailure::Key(_) | TokenFailure::NoRandomness(_) => {
                 Finding::failed("credential", says, mend(failure))
@@ -193,7 +198,7 @@ fn unreachable(error: &ClientError, host: &str) -> Finding {
             ),
             403 => Finding::failed("credential", says, "give the owner of the API token an administrator role"),
             429 | 500..=599 => Finding::failed("connection", says, "try again in a minute: Okta is not available"),
-            _ => Finding::failed("domain", says, domain),
+            _ => Finding::failed(DOMAIN, says, domain),
         },
         ClientError::NoId | ClientError::TooMany => Finding::failed("connection", says, domain),
     }
@@ -209,7 +214,7 @@ fn by_call(call: &CallError, says: String, domain: String) -> Finding {
             says,
             format!("{domain}; then DNS, the firewall towards it on port 443, and HTTPS_PROXY"),
         ),
-        CallError::BadAnswer { .. } => Finding::failed("domain", says, domain),
+        CallError::BadAnswer { .. } => Finding::failed(DOMAIN, says, domain),
         CallError::Refused { .. } => {
             Finding::failed("credential", says, "look whether api_token holds the token alone, without line breaks")
         }

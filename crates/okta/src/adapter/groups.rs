@@ -56,10 +56,7 @@ impl Okta {
     }
 
     pub(super) async fn read_groups_of(&self, user: &str) -> Result<Vec<Group>, PortError> {
-        self.client
-            .groups_of(user)
-            .await
-            .map_err(|error| port_error(error, "reading the user's groups", Sort::Read))
+        self.client.groups_of(user).await.map_err(|error| port_error(error, "reading the user's groups", Sort::Read))
     }
 
     /// The one group of exactly this name whose members can be set, or why there is none.
@@ -93,10 +90,7 @@ impl Okta {
     }
 
     async fn search_groups(&self, search: &Search, limit: u16) -> Result<Vec<Group>, PortError> {
-        self.client
-            .find_groups(search, limit)
-            .await
-            .map_err(|error| port_error(error, "searching groups", Sort::Read))
+        self.client.find_groups(search, limit).await.map_err(|error| port_error(error, "searching groups", Sort::Read))
     }
 }
 

@@ -52,10 +52,7 @@ impl Okta {
 
     /// Reads a user by id or login.
     async fn read_user(&self, id_or_login: &str) -> Result<Option<User>, PortError> {
-        self.client
-            .user(id_or_login)
-            .await
-            .map_err(|error| port_error(error, "reading the user", Sort::Read))
+        self.client.user(id_or_login).await.map_err(|error| port_error(error, "reading the user", Sort::Read))
     }
 
     /// Reads whom a step is about. `created` is the id that an earlier step of the run created them with.

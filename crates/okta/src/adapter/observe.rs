@@ -92,11 +92,8 @@ impl Okta {
         (group, name): (&ObjectId, &str),
         wanted: bool,
     ) -> Result<Observed, PortError> {
-        let there = self
-            .client
-            .group(&group.0)
-            .await
-            .map_err(|error| port_error(error, "reading the group", Sort::Read))?;
+        let there =
+            self.client.group(&group.0).await.map_err(|error| port_error(error, "reading the group", Sort::Read))?;
         let Some(there) = there else {
             return Ok(Observed::Drifted(format!("The group {name} is no longer in Okta.")));
         };

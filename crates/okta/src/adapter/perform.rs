@@ -32,16 +32,12 @@ impl Okta {
                 "resetting the factors",
                 "Okta removed every enrolled factor.".to_owned(),
             ),
-            Action::SuspendUser { .. } => (
-                self.client.suspend(id).await,
-                "suspending the user",
-                "Okta suspended the account.".to_owned(),
-            ),
-            Action::UnlockUser { .. } => (
-                self.client.unlock(id).await,
-                "unlocking the user",
-                "Okta unlocked the account.".to_owned(),
-            ),
+            Action::SuspendUser { .. } => {
+                (self.client.suspend(id).await, "suspending the user", "Okta suspended the account.".to_owned())
+            }
+            Action::UnlockUser { .. } => {
+                (self.client.unlock(id).await, "unlocking the user", "Okta unlocked the account.".to_owned())
+            }
             Action::ClearSessions { .. } => (
                 self.client.clear_sessions(id).await,
                 "ending the sessions",

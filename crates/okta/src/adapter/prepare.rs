@@ -168,11 +168,8 @@ impl Okta {
 
     /// The enrolled factors; Okta's list may hold places where one could be enrolled.
     pub(super) async fn read_factors(&self, user: &str) -> Result<Vec<Factor>, PortError> {
-        let factors = self
-            .client
-            .factors(user)
-            .await
-            .map_err(|error| port_error(error, "reading the factors", Sort::Read))?;
+        let factors =
+            self.client.factors(user).await.map_err(|error| port_error(error, "reading the factors", Sort::Read))?;
         Ok(factors.into_iter().filter(|factor| factor.status != "NOT_SETUP").collect())
     }
 

@@ -95,21 +95,24 @@ mod tests {
     fn permissions_are_sorted_and_name_the_calls_that_need_them() {
         let rights = permissions(&[ActionKind::SuspendUser, ActionKind::ClearSessions]);
         let names: Vec<_> = rights.iter().map(|right| (right.sort, right.name)).collect();
-        assert_eq!(names, [
-            (SCOPE, "okta.roles.read"),
-            (SCOPE, "okta.users.manage"),
-            (SCOPE, "okta.users.read"),
-            (ROLE, "okta.groups.read"),
-            (ROLE, "okta.iam.read"),
-            (ROLE, "okta.users.lifecycle.clearSessions"),
-            (ROLE, "okta.users.lifecycle.suspend"),
-            (ROLE, "okta.users.read"),
-        ]);
+        assert_eq!(
+            names,
+            [
+                (SCOPE, "okta.roles.read"),
+                (SCOPE, "okta.users.manage"),
+                (SCOPE, "okta.users.read"),
+                (ROLE, "okta.groups.read"),
+                (ROLE, "okta.iam.read"),
+                (ROLE, "okta.users.lifecycle.clearSessions"),
+                (ROLE, "okta.users.lifecycle.suspend"),
+                (ROLE, "okta.users.read"),
+            ]
+        );
         let manage = rights.iter().find(|right| right.name == "okta.users.manage").expect("it is needed");
-        assert_eq!(manage.calls, [
-            "DELETE /api/v1/users/{userId}/sessions",
-            "POST /api/v1/users/{id}/lifecycle/suspend"
-        ]);
+        assert_eq!(
+            manage.calls,
+            ["DELETE /api/v1/users/{userId}/sessions", "POST /api/v1/users/{id}/lifecycle/suspend"]
+        );
     }
 
     #[test]

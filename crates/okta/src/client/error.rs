@@ -35,7 +35,7 @@ impl From<Refusal> for ClientError {
 
 /// What Okta said in place of doing it. Codes: <https://developer.okta.com/docs/reference/error-codes/>.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("okta refused with status {status} {code}{}", said(causes))]
+#[error("okta refused with status {status}{}{}", spaced(code), said(causes))]
 pub struct Refusal {
     /// What was asked.
     pub operation: Operation,
@@ -50,6 +50,10 @@ pub struct Refusal {
     pub challenge: Option<String>,
     /// After how many milliseconds it may be tried again; for 429 and 503.
     pub retry_after_ms: Option<u64>,
+}
+
+fn spaced(code: &str) -> String {
+    if code.is_empty() { String::new() } else { format!(" {code}") }
 }
 
 fn said(causes: &[String]) -> String {
@@ -105,7 +109,8 @@ fn challenge(reply: &Reply) -> Option<String> {
     let text = reply.header("www-authenticate")?;
     let (_, rest) = text.split_once("error=\"")?;
     let (word, _) = rest.split_once('"')?;
-    let is_word = !word.is_empty() && word.len() < 40 && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
+    let is_word =
+        !word.is_empty() && word.len() < 40 && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
     is_word.then(|| word.to_owned())
 }
 

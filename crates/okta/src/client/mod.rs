@@ -23,9 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use auth::{
-    Application, Clocks, Denial, KeyFlaw, Monotonic, NoRandomness, Suspect, TokenFailure, monotonic,
-};
+pub use auth::{Application, Clocks, Denial, KeyFlaw, Monotonic, NoRandomness, Suspect, TokenFailure, monotonic};
 pub use error::{ClientError, Refusal};
 pub use model::{
     Block, Credentials, Factor, Group, GroupKind, GroupProfile, NewProfile, Profile, Provider, Role, User, UserStatus,
@@ -154,20 +152,21 @@ impl Client {
         tokens: &Tokens,
         sign: impl Fn(&Token) -> Result<Call, TokenFailure> + Send + Sync,
     ) -> Result<Reply, ClientError> {
-        let sign = |token: &Token| sign(token).map_err(|failure| ClientError::NoToken(Arc::new(failure)));
-        let token = tokens.current().await.map_err(ClientError::NoToken)?;
-        let mut reply = self.http.send(sign(&token)?).await?;
-        tokens.learn(&reply);
-        if asks_for_nonce(&reply) {
-            reply = self.http.send(sign(&token)?).await?;
+        let mut token = tokens.current().await.map_err(ClientError::NoToken)?;
+        let (mut followed, mut renewed) = (false, false);
+        loop {
+            let call = sign(&token).map_err(|failure| ClientError::NoToken(Arc::new(failure)))?;
+            let reply = self.http.send(call).await?;
             tokens.learn(&reply);
+            if asks_for_nonce(&reply) && !followed {
+                followed = true;
+            } else if reply.status == 401 && !renewed {
+                renewed = true;
+                token = tokens.instead_of(&token).await.map_err(ClientError::NoToken)?;
+            } else {
+                return Ok(reply);
+            }
         }
-        if reply.status == 401 {
-            let token = tokens.instead_of(&token).await.map_err(ClientError::NoToken)?;
-            reply = self.http.send(sign(&token)?).await?;
-            tokens.learn(&reply);
-        }
-        Ok(reply)
     }
 
     async fn read<T: DeserializeOwned>(&self, operation: Operation, place: &str) -> Result<T, ClientError> {

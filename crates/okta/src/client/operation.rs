@@ -141,9 +141,7 @@ impl Operation {
                 &["okta.users.lifecycle.clearSessions"],
             ),
             Self::CreateUser => row("POST /api/v1/users", "to create users", MANAGE_USERS, CREATE),
-            Self::AddMember => {
-                row("PUT /api/v1/groups/{groupId}/users/{userId}", TO_JOIN, MANAGE_GROUPS, MEMBERSHIP)
-            }
+            Self::AddMember => row("PUT /api/v1/groups/{groupId}/users/{userId}", TO_JOIN, MANAGE_GROUPS, MEMBERSHIP),
             Self::RemoveMember => {
                 row("DELETE /api/v1/groups/{groupId}/users/{userId}", TO_JOIN, MANAGE_GROUPS, MEMBERSHIP)
             }

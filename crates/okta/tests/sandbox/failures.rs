@@ -1,15 +1,21 @@
 //! What the adapter makes of an Okta that refuses, fails or goes silent.
 
-use crate::support::{World, new_user};
+use crate::support::{World, http, new_user};
 use countersign_domain::{
-    ports::{Observed, PortError, PortErrorKind, System},
+    ports::{Observed, PersonQuery, PortError, PortErrorKind, System},
     runbook::ActionKind,
 };
-use secrecy::SecretString;
+use countersign_okta::{Okta, client::Client};
+use countersign_outbound::LiveSecret;
 use serde_json::json;
 
 const SARAH: &str = "sarah.chen@acme.com";
 const RESET: &str = "POST /api/v1/users/*/lifecycle/reset_password";
+
+/// One read.
+async fn look(okta: &Okta) -> Result<(), PortError> {
+    okta.resolve(&PersonQuery { mail: None, name: Some("Nobody Here".to_owned()) }).await.map(drop)
+}
 
 fn has_no_address_or_id(error: &PortError) {
     let shown = format!("{error} {error:?}");
@@ -83,7 +89,7 @@ async fn revoked_token_is_named_with_what_to_do() {
     let world = World::start().await;
     let step = world.plan(ActionKind::SuspendUser, SARAH).await;
     world.apply(json!({"op": "set_token", "token": "another"}));
-    for error in [world.okta.identify().await.unwrap_err(), world.perform(&step).await.unwrap_err()] {
+    for error in [look(&world.okta).await.unwrap_err(), world.perform(&step).await.unwrap_err()] {
         assert_eq!(error.kind, PortErrorKind::Unauthorized);
         assert!(error.says.contains("E0000011") && error.says.contains("Security > API > Tokens"), "{error}");
         has_no_address_or_id(&error);
@@ -93,8 +99,8 @@ async fn revoked_token_is_named_with_what_to_do() {
 #[tokio::test]
 async fn token_that_cannot_be_sent_says_so() {
     let world = World::start().await;
-    let okta = World::connect(&world.sandbox, &SecretString::from("to\nken"));
-    let error = okta.identify().await.unwrap_err();
+    let okta = Okta::new(Client::new(http(&world.sandbox.base_urls().okta), LiveSecret::from("to\nken")));
+    let error = look(&okta).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Permanent);
     assert!(!error.says.contains("ken\n") && error.says.contains("cannot be sent"), "{error}");
 }
@@ -107,6 +113,17 @@ async fn missing_right_is_named() {
     let error = world.perform(&step).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unauthorized);
     assert!(error.says.contains("to suspend users"), "{error}");
+    assert!(error.says.contains("okta.users.lifecycle.suspend") && error.says.contains("Roles"), "{error}");
+}
+
+#[tokio::test]
+async fn api_token_that_was_replaced_is_used_with_the_next_request() {
+    let world = World::start().await;
+    let token = LiveSecret::from("before");
+    let okta = Okta::new(Client::new(http(&world.sandbox.base_urls().okta), token.clone()));
+    assert_eq!(look(&okta).await.unwrap_err().kind, PortErrorKind::Unauthorized);
+    token.replace(world.sandbox.credentials().okta_api_token.clone().into());
+    assert_eq!(look(&okta).await, Ok(()));
 }
 
 #[tokio::test]
@@ -127,9 +144,9 @@ async fn status_that_changes_between_reading_and_writing_is_refused_for_good() {
 async fn spent_rate_limit_holds_the_connection_until_its_window_ends() {
     let world = World::start().await;
     world.apply(json!({"op": "set_rate_limit", "per_minute": 0, "enforced": true}));
-    let first = world.okta.identify().await.unwrap_err();
+    let first = look(&world.okta).await.unwrap_err();
     world.apply(json!({"op": "set_rate_limit", "per_minute": 600, "enforced": false}));
-    let second = world.okta.identify().await.unwrap_err();
+    let second = look(&world.okta).await.unwrap_err();
     let PortErrorKind::Transient { retry_after_ms: Some(asked) } = first.kind else { panic!("{first:?}") };
     let PortErrorKind::Held { retry_after_ms: held } = second.kind else { panic!("{second:?}") };
     assert!([asked, held].iter().all(|wait| (30_000..=60_000).contains(wait)), "{asked} {held}");
@@ -139,7 +156,7 @@ async fn spent_rate_limit_holds_the_connection_until_its_window_ends() {
 async fn last_request_of_a_window_holds_the_next_one() {
     let world = World::start().await;
     world.apply(json!({"op": "set_rate_limit", "per_minute": 1, "enforced": true}));
-    assert!(world.okta.identify().await.is_ok());
-    let error = world.okta.identify().await.unwrap_err();
+    assert!(look(&world.okta).await.is_ok());
+    let error = look(&world.okta).await.unwrap_err();
     assert!(matches!(error.kind, PortErrorKind::Held { .. }), "{error}");
 }

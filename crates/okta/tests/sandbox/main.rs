@@ -1,5 +1,9 @@
 //! The adapter against a stateful fake Okta: what it plans, reads and writes, and what it makes of failures.
 
+mod check;
 mod failures;
+mod oauth;
+mod rights;
+mod standing;
 mod steps;
 mod support;

@@ -2,7 +2,7 @@
 
 use countersign_domain::{
     plan::{BlockCode, UserRef},
-    ports::{Observed, SubjectOfAsk, System},
+    ports::{Observed, SubjectOfAsk},
     runbook::ActionKind,
 };
 use serde_json::json;
@@ -297,11 +297,4 @@ async fn membership_that_is_so_already_is_a_remark() {
         world.observe(&step, true).await,
         Observed::AlreadyDone("The user is not in the group Support-Tier1.".into())
     );
-}
-
-#[tokio::test]
-async fn okta_says_who_we_are() {
-    let world = World::start().await;
-    let says = world.okta.identify().await.unwrap();
-    assert!(says.starts_with("Okta 127.0.0.1 as ") && says.contains('@'), "{says}");
 }

@@ -4,18 +4,63 @@ use countersign_domain::{
     ids::ConnectionName,
     person::MailAddress,
     plan::{NewUser, ObjectId, Step, Subject},
-    ports::{Observed, Performed, PersonQuery, PortError, Prepared, StepAsk, SubjectOfAsk, System},
+    ports::{Clock, Observed, Performed, PersonQuery, PortError, Prepared, StepAsk, SubjectOfAsk, System},
     runbook::ActionKind,
 };
-use countersign_okta::Okta;
-use countersign_outbound::{Factory, FactoryOptions};
+use countersign_okta::{
+    ACTIONS, Okta,
+    client::{Application, Client, Clocks},
+    scopes,
+};
+use countersign_outbound::{Factory, FactoryOptions, Http, LiveSecret, Pace, Target};
 use countersign_sandbox::{Options, Sandbox, Vendor};
-use secrecy::SecretString;
+use countersign_testkit::clock::FixedClock;
 use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) okta: Okta,
+    /// The clock of both sides.
+    pub(crate) clock: Arc<FixedClock>,
+}
+
+/// Where the sandbox's service app asks for tokens.
+pub(crate) const TOKEN: &str = "POST /oauth2/v1/token";
+
+pub(crate) fn http(base: &str) -> Http {
+    let factory = Factory::new(FactoryOptions::default()).expect("a factory");
+    let base_url = base.parse().expect("a URL");
+    factory.client(Target { vendor: "okta", base_url, pace: Pace::default() }).expect("a client")
+}
+
+/// An adapter that signs in as the sandbox's service app, but for what `change` makes different.
+pub(crate) fn app(sandbox: &Sandbox, clock: &Arc<FixedClock>, change: impl FnOnce(&mut Application)) -> Okta {
+    let mut application = application(sandbox);
+    change(&mut application);
+    Okta::new(Client::for_application(http(&sandbox.base_urls().okta), application, clocks(clock)).expect("a client"))
+}
+
+fn application(sandbox: &Sandbox) -> Application {
+    let credentials = sandbox.credentials();
+    Application {
+        client_id: credentials.okta_client_id.clone(),
+        private_key: LiveSecret::from(credentials.okta_private_key.as_str()),
+        key_id: None,
+        scopes: scopes(&ACTIONS).into_iter().map(ToOwned::to_owned).collect(),
+    }
+}
+
+/// The sandbox's service app, at another address.
+pub(crate) fn app_at(base: &str, sandbox: &Sandbox, clock: &Arc<FixedClock>) -> Okta {
+    Okta::new(Client::for_application(http(base), application(sandbox), clocks(clock)).expect("a client"))
+}
+
+/// Both clocks by the one that stands still.
+pub(crate) fn clocks(clock: &Arc<FixedClock>) -> Clocks {
+    let read = Arc::clone(clock);
+    let monotonic = move || Duration::from_micros(u64::try_from(read.now().0).expect("after 1970"));
+    Clocks { wall: clock.clone(), monotonic: Arc::new(monotonic) }
 }
 
 pub(crate) fn mail(text: &str) -> MailAddress {
@@ -27,18 +72,39 @@ pub(crate) fn new_user(first: &str, last: &str, login: &str) -> NewUser {
 }
 
 impl World {
+    /// By an API token.
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.expect("a sandbox");
-        let token = SecretString::from(sandbox.credentials().okta_api_token.clone());
-        let okta = Self::connect(&sandbox, &token);
-        Self { sandbox, okta }
+        Self::start_with(|sandbox, _| {
+            let token = LiveSecret::from(sandbox.credentials().okta_api_token.as_str());
+            Okta::new(Client::new(http(&sandbox.base_urls().okta), token))
+        })
+        .await
     }
 
-    /// The same sandbox, by an adapter that has learned nothing of its rate limits yet.
-    pub(crate) fn connect(sandbox: &Sandbox, token: &SecretString) -> Okta {
-        let factory = Factory::new(FactoryOptions::default()).expect("a factory");
-        let base = sandbox.base_urls().okta.parse().expect("a URL");
-        Okta::connect(&factory, base, token).expect("an adapter")
+    /// By the sandbox's service app.
+    pub(crate) async fn start_as_app() -> Self {
+        Self::start_with(|sandbox, clock| app(sandbox, clock, |_| {})).await
+    }
+
+    async fn start_with(connect: impl FnOnce(&Sandbox, &Arc<FixedClock>) -> Okta) -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let read = Arc::clone(&clock);
+        let options = Options { now: Arc::new(move || read.now().0), ..Options::default() };
+        let sandbox = Sandbox::start(options).await.expect("a sandbox");
+        sandbox.set_clock(Vendor::Okta, Some(0)).expect("the sandbox's answers are dated by its clock");
+        let okta = connect(&sandbox, &clock);
+        Self { sandbox, okta, clock }
+    }
+
+    /// How many requests of this method and template arrived.
+    pub(crate) fn count(&self, call: &str) -> u64 {
+        let requests = self.sandbox.requests();
+        let routes = requests["routes"].as_array().expect("routes");
+        let of_call = routes.iter().filter(|row| {
+            let method = row["method"].as_str().expect("a method");
+            call.split_once(' ') == Some((method, row["route"].as_str().expect("a route")))
+        });
+        of_call.map(|row| row["count"].as_u64().expect("a number")).sum()
     }
 
     pub(crate) fn apply(&self, command: Value) -> Value {

@@ -84,12 +84,13 @@ pub(super) fn typed(kind: &str, mut row: Value) -> Value {
 }
 
 /// The same, where the caller may not read objects of its kind: type and id, everything else `null`.
-pub(super) fn limited(row: Value) -> Value {
-    let hide = |name: &str, value: Value| if name == "id" || name.starts_with('@') { value } else { Value::Null };
-    match row {
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name.clone(), hide(&name, value))).collect(),
-        row => row,
+pub(super) fn limited(mut row: Value) -> Value {
+    if let Value::Object(fields) = &mut row {
+        for (_, value) in fields.iter_mut().filter(|(name, _)| *name != "id" && !name.starts_with('@')) {
+            *value = Value::Null;
+        }
     }
+    row
 }
 
 pub(super) fn directory_role(role: &str) -> Value {

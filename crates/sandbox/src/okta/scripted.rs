@@ -49,8 +49,9 @@ pub(super) enum Command {
     },
     /// Forgets every access token.
     RevokeTokens,
-    /// Takes another nonce for proofs; `resources`: whether calls of the API need one as well.
-    RenewNonce { resources: Option<bool> },
+    /// Takes another nonce for proofs; `resources`: whether calls of the API need one as well; `always`: with every
+    /// request, so that none is ever right.
+    RenewNonce { resources: Option<bool>, always: Option<bool> },
     /// Takes the role for exactly these calls away, whoever asks: `GET /api/v1/users/{userId}/roles` is then a 403.
     SetDenied { calls: BTreeSet<String> },
     /// Puts this vendor's clock so many seconds ahead of the sandbox's: it judges and dates by it.
@@ -75,10 +76,11 @@ pub(super) fn apply(state: &State, command: Value) -> Result<Value, String> {
             app.lifetime = lifetime.unwrap_or(app.lifetime);
         }
         Command::RevokeTokens => held(&state.oauth).revoke_tokens(),
-        Command::RenewNonce { resources } => {
+        Command::RenewNonce { resources, always } => {
             let mut oauth = held(&state.oauth);
             oauth.renew_nonce();
             oauth.resource_nonce = resources.unwrap_or(oauth.resource_nonce);
+            oauth.fickle = always.unwrap_or(oauth.fickle);
         }
         Command::SetDenied { calls } => *held(&state.denied) = calls,
         Command::SetAhead { seconds } => state.ahead.store(seconds, Ordering::Relaxed),

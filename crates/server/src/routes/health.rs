@@ -84,8 +84,11 @@ fn set_paused(server: &Server, pauses: &[Pause]) {
         for runbook in std::iter::once(None).chain(single) {
             let paused = pauses.iter().any(|pause| pause.org == *org && pause.runbook.as_ref() == runbook);
             let name = runbook.map(RunbookId::to_string).unwrap_or_default();
-            metrics::gauge!("countersign_paused", "org" => org.to_string(), "runbook" => name)
-                .set(if paused { 1.0 } else { 0.0 });
+            metrics::gauge!("countersign_paused", "org" => org.to_string(), "runbook" => name).set(if paused {
+                1.0
+            } else {
+                0.0
+            });
         }
     }
 }

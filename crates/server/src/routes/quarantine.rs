@@ -4,12 +4,8 @@ use axum::{
     Json,
     extract::{Path, Query, Request, State, rejection::QueryRejection},
 };
-use countersign_app::scope::Scope;
-use countersign_domain::{
-    ids::{QuarantineId, TicketId},
-    person::Actor,
-    ports::QuarantineRow,
-};
+use countersign_app::{ingest::body::named_ticket, scope::Scope};
+use countersign_domain::{ids::QuarantineId, person::Actor, ports::QuarantineRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -117,8 +113,8 @@ pub(super) async fn replay(
     } else {
         ReplayBody::from_body(&whole.parts.headers, &whole.bytes)?
     };
-    let ticket = body.ticket_id.as_deref().map(TicketId::new).transpose();
-    let ticket = ticket.map_err(|error| Problem::invalid("/ticketId", error.to_string()))?;
+    let ticket = body.ticket_id.as_deref().map(named_ticket).transpose();
+    let ticket = ticket.map_err(|detail| Problem::invalid("/ticketId", detail))?;
     let taken = server.app().replay(&key.org, &id, ticket, &Actor::Key(key.id)).await?;
     Ok(Json(IngestView::from(taken)))
 }

@@ -1,8 +1,8 @@
 //! Taking tickets in.
 
 use axum::body::Body;
-use countersign_domain::ports::{Queries, Store, StoreError};
-use countersign_testkit::builders::{connection, from_ticket, org_id};
+use countersign_domain::ports::{Queries, StoreError};
+use countersign_testkit::builders::{connection, org_id};
 use http::Request;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ async fn the_answer_is_exactly_the_documented_one() {
     let world = World::new().await;
     let reply = world.ingest(WITH_WORDS).await;
     reply.ok();
-    let run = world.store.run_by_origin(&org_id(), &from_ticket()).await.unwrap().unwrap().id;
+    let run = world.run_of("4211").await.unwrap().id;
     assert_eq!(
         reply.text,
         format!(
@@ -58,7 +58,7 @@ async fn every_documented_body_opens_the_run_of_its_ticket() {
         let answer = world.ingest(body).await.ok();
         assert_eq!(answer["disposition"], disposition, "{body}");
         assert_eq!(answer["duplicate"], false, "{body}");
-        let run = world.store.run_by_origin(&org_id(), &from_ticket()).await.unwrap();
+        let run = world.run_of("4211").await;
         assert_eq!(run.map(|run| Value::from(run.id.to_string())), Some(answer["runId"].clone()), "{body}");
     }
 }
@@ -87,7 +87,7 @@ async fn a_body_with_an_unescaped_placeholder_is_salvaged() {
         let world = World::new().await;
         let answer = world.ingest(body).await.ok();
         assert_eq!(answer["disposition"], "received", "{body:.60}");
-        assert!(world.store.run_by_origin(&org_id(), &from_ticket()).await.unwrap().is_some());
+        assert!(world.run_of("4211").await.is_some());
     }
 }
 
@@ -140,7 +140,7 @@ async fn a_body_without_an_id_is_refused_and_kept_once() {
             assert!(matches!(pointers[0].as_str(), "" | "/ticket/ticketId"), "{body:.60}");
         }
     }
-    let kept = world.store.quarantine(&org_id(), 1_000).await.unwrap();
+    let kept = world.store.quarantine(&org_id(), None, 1_000).await.unwrap();
     assert_eq!(kept.len(), bodies.len());
     for body in bodies {
         assert_eq!(kept.iter().filter(|row| row.body == body.as_bytes()).count(), 1, "{body:.60}");

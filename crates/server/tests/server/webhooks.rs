@@ -6,7 +6,7 @@ use countersign_domain::{
     ports::{Click, Decided, Explanation, InboundRefusal, Incoming, PortError, Queries, Store},
 };
 use countersign_testkit::{
-    builders::{connection, from_ticket, org_id, run_id},
+    builders::{connection, org_id, run_id},
     channel::ChannelCall,
 };
 use http::Request;
@@ -67,8 +67,8 @@ async fn a_refusal_has_the_status_of_its_kind() {
         world.door.says(Err(refusal));
         knock(&world, r#"{"ticket_id":"4211"}"#).await.problem(status, kind);
     }
-    assert!(world.store.run_by_origin(&org_id(), &from_ticket()).await.unwrap().is_none());
-    assert!(world.store.quarantine(&org_id(), 10).await.unwrap().is_empty(), "nothing unproved is kept");
+    assert!(world.run_of("4211").await.is_none());
+    assert!(world.store.quarantine(&org_id(), None, 10).await.unwrap().is_empty(), "nothing unproved is kept");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_ticket_goes_the_way_of_every_ticket() {
     assert_eq!(again["runId"], first["runId"]);
     assert_eq!(again["duplicate"], true);
     knock(&world, "no id").await.problem(422, "no-ticket-id");
-    assert_eq!(world.store.quarantine(&org_id(), 10).await.unwrap().len(), 1);
+    assert_eq!(world.store.quarantine(&org_id(), None, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use countersign_domain::{
     ids::RunId,
-    ports::{Cursor, RunFilter, StoreError},
+    ports::{Change, Cursor, RunChange, RunFilter, StoreError},
     run::{NoActionReason, Run, State, StateName},
 };
 
-use super::{Shared, fresh_run, org};
+use super::{Shared, change, fresh_run, org};
 use crate::builders::{START, classification, connection, intent, slots_for};
 
 async fn add(store: &Shared, run: &Run) {
@@ -55,6 +55,8 @@ pub async fn runs_are_filtered(store: &Shared) {
         (RunFilter { state: Some(StateName::NoAction), ..any.clone() }, vec![3]),
         (RunFilter { intent: Some(intent("mfa_reset")), ..any.clone() }, vec![3]),
         (RunFilter { intent: Some(intent("group_access")), ..any.clone() }, vec![]),
+        (RunFilter { reason: Some("nothing_asked"), ..any.clone() }, vec![3]),
+        (RunFilter { reason: Some("shadow"), ..any.clone() }, vec![]),
         (RunFilter { desk: Some(connection("helpdesk")), ..any.clone() }, vec![2]),
         (RunFilter { from: Some(START.plus_seconds(10)), ..any.clone() }, vec![3, 2]),
         (RunFilter { until: Some(START.plus_seconds(10)), ..any.clone() }, vec![1]),
@@ -65,6 +67,28 @@ pub async fn runs_are_filtered(store: &Shared) {
         let found: Vec<u128> = page.runs.iter().map(|run| run.id.0.as_u128()).collect();
         assert_eq!(found, expected, "{filter:?}");
     }
+}
+
+/// What was left alone for a reason is listed newest first, page by page; the reason goes with the run's changes.
+pub async fn runs_left_alone_are_paged_by_their_reason(store: &Shared) {
+    let left = |reason| State::NoAction { reason, previous: None };
+    for number in 1..=7_u64 {
+        let reason = if number % 3 == 0 { NoActionReason::Closed } else { NoActionReason::Shadow };
+        let created_at = START.plus_seconds(number);
+        add(store, &Run { created_at, state: left(reason), ..fresh_run(number.into(), None) }).await;
+    }
+    let shadow = RunFilter { reason: Some(NoActionReason::Shadow.as_str()), ..RunFilter::default() };
+    let first = store.runs(&org("acme"), &shadow, None, 3).await.expect("reads");
+    let numbers = |runs: &[Run]| runs.iter().map(|run| run.id.0.as_u128()).collect::<Vec<_>>();
+    assert_eq!(numbers(&first.runs), [7, 5, 4]);
+    let second = store.runs(&org("acme"), &shadow, first.next.as_ref(), 3).await.expect("reads");
+    assert_eq!((numbers(&second.runs), second.next), (vec![2, 1], None));
+    let (again, write) = change(&first.runs[0]);
+    let again = Run { state: State::Received, ..again };
+    let write = Change { run: Some(RunChange { run: again, expected_version: first.runs[0].version }), ..write };
+    store.commit(write).await.expect("commits");
+    let now = store.runs(&org("acme"), &shadow, None, 10).await.expect("reads");
+    assert_eq!(numbers(&now.runs), [5, 4, 2, 1], "planned again, it is no longer left alone");
 }
 
 /// A cursor that was not handed out is refused in words.

@@ -17,7 +17,13 @@ fn nothing_is_sent_anywhere_unless_a_collector_is_named() {
 
 #[test]
 fn address_of_a_collector_that_is_none_is_refused_without_repeating_it() {
-    for endpoint in ["127.0.0.1:4318", "grpc://127.0.0.1:4317", "https://user:hunter2@otel.acme.com", "https://o.com?k=hunter2"] {
+    for endpoint in [
+        "127.0.0.1:4318",
+        "grpc://127.0.0.1:4317",
+        "http://otel.acme.com:4318",
+        "https://user:hunter2@otel.acme.com",
+        "https://otel.acme.com?key=hunter2",
+    ] {
         let found = problems(&with_endpoint(endpoint), &[]).join("\n");
         assert!(found.contains("`telemetry.otlp_endpoint` cannot be used"), "{found}");
         assert!(!found.contains("hunter2"), "{found}");

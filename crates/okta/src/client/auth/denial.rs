@@ -84,9 +84,10 @@ impl Denial {
         let body: Body = serde_json::from_slice(&reply.body).unwrap_or_default();
         let (error, words) =
             if body.error.is_empty() { (body.code, body.summary) } else { (body.error, body.error_description) };
-        let error: String = error.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
         let suspect = suspect(reply.status, &error, &words.to_lowercase());
-        let error = if error.is_empty() { "no code".to_owned() } else { error.chars().take(40).collect() };
+        let is_code =
+            (1..=40).contains(&error.len()) && error.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
+        let error = if is_code { error } else { "no code".to_owned() };
         Self { status: reply.status, error, suspect, retry_after_ms: reply.retry_after_ms() }
     }
 }

@@ -199,7 +199,8 @@ impl Tokens {
 
     /// One token, with the key as it is now. An answer that asks for a nonce is followed once.
     async fn request(&self, scope: &str) -> Result<Granted, TokenFailure> {
-        let key = SigningKey::parse(self.application.private_key.current().expose_secret()).map_err(TokenFailure::Key)?;
+        let key =
+            SigningKey::parse(self.application.private_key.current().expose_secret()).map_err(TokenFailure::Key)?;
         let mut reply = self.ask(&key, scope).await?;
         if asks_for_nonce(&reply) {
             reply = self.ask(&key, scope).await?;

@@ -59,6 +59,8 @@ pub(super) struct Oauth {
     nonces: u64,
     /// Whether resources ask for a nonce as well.
     pub(super) resource_nonce: bool,
+    /// Whether the nonce changes with every request.
+    pub(super) fickle: bool,
     issued: u64,
 }
 
@@ -76,7 +78,8 @@ impl Oauth {
         if let Ok(jwk) = serde_json::from_str::<Value>(&credentials.okta_private_key) {
             app.keys.extend(jws::read(&jwk).map(|key| (kid(&jwk), key)));
         }
-        Self { app, grants: BTreeMap::new(), seen: BTreeMap::new(), nonces: 0, resource_nonce: false, issued: 0 }
+        let (grants, seen) = (BTreeMap::new(), BTreeMap::new());
+        Self { app, grants, seen, nonces: 0, resource_nonce: false, fickle: false, issued: 0 }
     }
 
     /// Registers exactly these public keys.

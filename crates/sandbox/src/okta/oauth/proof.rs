@@ -64,6 +64,9 @@ impl Expected<'_> {
         if id.is_empty() || !oauth.is_new(id, self.now, self.now + 2 * LEEWAY) {
             return Err(Flaw::Proof("'jti' claim in the DPoP proof JWT is missing or was used before."));
         }
+        if self.nonce && oauth.fickle {
+            oauth.renew_nonce();
+        }
         if self.nonce && proof.text("nonce") != oauth.nonce() {
             return Err(Flaw::Nonce);
         }

@@ -19,9 +19,10 @@ use countersign_domain::{
     decide::{Opening, apply, decide, open},
     digest::Digest,
     ids::{KeyId, OrgId, RunId},
+    mode::Mode,
     plan::Plan,
     policy::Policy,
-    ports::{Change, Clock, Ids, KeyChange, KeyRow, RunChange, Store},
+    ports::{Change, Clock, Ids, KeyChange, KeyRow, Queries, RunChange, RunFilter, Store},
     run::{Origin, Run},
 };
 use countersign_server::{Door, KeyRing, Server, ServerParts, public_router, router};
@@ -169,7 +170,8 @@ impl World {
             runbook: runbook_id("RB-002"),
         };
         let origin = Origin::Ticket { desk: connection("helpdesk"), ticket: ticket_id(ticket) };
-        let opening = Opening { id: self.ids.run(), org: org_id(), origin, understood: Some(understood.clone()) };
+        let understands = Some(understood.clone());
+        let opening = Opening { id: self.ids.run(), org: org_id(), origin, understood: understands, left_alone: None };
         let now = self.clock.now();
         let (run, decision) = open(opening, now);
         let records = decision.events.iter().map(|event| event.record(&run, now)).collect();
@@ -179,7 +181,8 @@ impl World {
 
     async fn advance(&self, run: Run, command: Command) -> Run {
         let now = self.clock.now();
-        let decision = decide(&run, command, &Facts { now, policy: None, approver: None }).expect("it applies");
+        let facts = Facts { now, policy: None, approver: None, mode: Mode::Live };
+        let decision = decide(&run, command, &facts).expect("it applies");
         let after = apply(run.clone(), &decision, now);
         let Decision { events, effects } = decision;
         self.commit(Change {
@@ -191,6 +194,13 @@ impl World {
         })
         .await;
         after
+    }
+
+    /// The run of a ticket of `acme`'s `helpdesk`.
+    pub(crate) async fn run_of(&self, ticket: &str) -> Option<Run> {
+        let page = self.store.runs(&org_id(), &RunFilter::default(), None, 1_000).await.expect("the store answers");
+        let (desk, ticket) = (connection("helpdesk"), ticket_id(ticket));
+        page.runs.into_iter().find(|run| run.ticket_key() == Some((&desk, &ticket)))
     }
 
     /// Sends a request straight to the routes.
@@ -265,5 +275,8 @@ fn org(id: OrgId, desks: &[&str]) -> Org {
         policies: BTreeMap::from([(runbook_id("RB-002"), policy)]),
         desks: desks.iter().map(desk).collect(),
         provisioning_wait: 60,
+        mode: Mode::Live,
+        modes: BTreeMap::new(),
+        retention: None,
     }
 }

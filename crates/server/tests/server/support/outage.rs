@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use countersign_domain::{
     digest::Digest,
-    ids::{OrgId, PersonId, RunId},
+    ids::{OrgId, PersonId, QuarantineId, RunId, RunbookId},
+    pause::Pause,
     person::MailAddress,
     ports::{
-        Cursor, EffectView, KeyRow, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter, RunPage, StoreError,
-        StoredText,
+        Cursor, EffectView, KeyRow, LedgerEntryView, LedgerPage, QuarantineRow, Queries, QueueDepth, RunFilter,
+        RunPage, StoreError, StoredText,
     },
     run::Run,
     time::At,
@@ -96,8 +97,25 @@ impl Queries for Outage {
     async fn mails_of(&self, org: &OrgId, person: &PersonId) -> Result<Vec<MailAddress>, StoreError> {
         self.store()?.mails_of(org, person).await
     }
-    async fn quarantine(&self, org: &OrgId, limit: u32) -> Result<Vec<QuarantineRow>, StoreError> {
-        self.store()?.quarantine(org, limit).await
+    async fn history(&self, org: &OrgId, run: &RunId) -> Result<Vec<LedgerEntryView>, StoreError> {
+        self.store()?.history(org, run).await
+    }
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        self.store()?.pauses().await
+    }
+    async fn steps_in_flight(&self, org: &OrgId, runbook: Option<&RunbookId>) -> Result<u64, StoreError> {
+        self.store()?.steps_in_flight(org, runbook).await
+    }
+    async fn quarantine(
+        &self,
+        org: &OrgId,
+        after: Option<&QuarantineId>,
+        limit: u32,
+    ) -> Result<Vec<QuarantineRow>, StoreError> {
+        self.store()?.quarantine(org, after, limit).await
+    }
+    async fn quarantined(&self, org: &OrgId, id: &QuarantineId) -> Result<Option<QuarantineRow>, StoreError> {
+        self.store()?.quarantined(org, id).await
     }
     async fn depth(&self, now: At) -> Result<QueueDepth, StoreError> {
         self.store()?.depth(now).await
