@@ -5,21 +5,32 @@ mod checkup;
 use anyhow::Context;
 use countersign_domain::{
     ids::{ConnectionName, OrgId},
+    mode::Mode,
     person::PersonRef,
     ports::{Channel, Connections, Desk, System},
+    runbook::{ActionKind, StepTemplate},
 };
 use countersign_freshservice::{Freshservice, FreshserviceSettings};
 use countersign_graph::adapter::{GraphSettings, GraphSystem};
-use countersign_okta::{Okta, client::Client};
-use countersign_outbound::{Factory, FactoryOptions, OutboundError, Pace, Target};
+use countersign_okta::{
+    Okta,
+    client::{Application, Client, Clocks, monotonic},
+    scopes,
+};
+use countersign_outbound::{Factory, FactoryOptions, Http, OutboundError, Pace, Target};
 use countersign_server::{Door, Doors};
 use countersign_slack::{Slack, SlackSettings};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use url::Url;
 
 use crate::{
     Failure,
-    config::{ChannelConfig, Config, DeskConfig, SystemConfig},
+    clock::SystemClock,
+    config::{ChannelConfig, Config, DeskConfig, OktaCredential, OrgConfig, SystemConfig},
+    service::runbooks_of,
 };
 
 pub(crate) use checkup::Ability;
@@ -67,7 +78,8 @@ impl Wired {
                 wired.add_channel(factory, org, name, channel).with_context(|| place(org, "channel", name))?;
             }
             for (name, system) in &settings.systems {
-                let made = make_system(&factory_of(name), system).with_context(|| place(org, "system", name))?;
+                let used = || actions_at(org, settings, name, system);
+                let made = make_system(&factory_of(name), system, used).with_context(|| place(org, "system", name))?;
                 wired.systems.insert((org.clone(), name.clone()), made);
             }
             wired.approvers.insert(org.clone(), settings.approvers().into_iter().collect());
@@ -159,7 +171,12 @@ fn place(org: &OrgId, sort: &str, name: &ConnectionName) -> String {
     format!("org.{org}.{sort}.{name}")
 }
 
-fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<dyn System>> {
+/// `used`: what the runbooks in force do there.
+fn make_system(
+    factory: &Factory,
+    config: &SystemConfig,
+    used: impl FnOnce() -> Vec<ActionKind>,
+) -> anyhow::Result<Arc<dyn System>> {
     match config {
         SystemConfig::Okta(okta) => {
             let base = match &okta.base_url {
@@ -168,7 +185,7 @@ fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<d
             };
             let pace = Pace { per_minute: okta.requests_per_minute, ..Pace::default() };
             let http = factory.client(Target { vendor: "okta", base_url: base, pace })?;
-            Ok(Arc::new(Okta::new(Client::new(http, okta.api_token.clone()))))
+            Ok(Arc::new(Okta::new(okta_client(http, &okta.credential, used)?)))
         }
         SystemConfig::Graph(graph) => {
             let mut settings = GraphSettings::new(&graph.tenant_id, &graph.client_id, graph.client_secret.clone());
@@ -183,6 +200,43 @@ fn make_system(factory: &Factory, config: &SystemConfig) -> anyhow::Result<Arc<d
             Ok(Arc::new(GraphSystem::new(factory, settings)?))
         }
     }
+}
+
+fn okta_client(
+    http: Http,
+    credential: &OktaCredential,
+    used: impl FnOnce() -> Vec<ActionKind>,
+) -> anyhow::Result<Client> {
+    match credential {
+        OktaCredential::ApiToken(token) => Ok(Client::new(http, token.clone())),
+        OktaCredential::App { client_id, private_key, key_id } => {
+            let application = Application {
+                client_id: client_id.clone(),
+                private_key: private_key.clone(),
+                key_id: key_id.clone(),
+                scopes: scopes(&used()).into_iter().map(ToOwned::to_owned).collect(),
+            };
+            let clocks = Clocks { wall: Arc::new(SystemClock::default()), monotonic: monotonic() };
+            Ok(Client::for_application(http, application, clocks)?)
+        }
+    }
+}
+
+/// What the runbooks in force do in a system, from the configuration alone; everything where they cannot be read, which
+/// is told elsewhere.
+fn actions_at(org: &OrgId, settings: &OrgConfig, name: &ConnectionName, system: &SystemConfig) -> Vec<ActionKind> {
+    let Ok(runbooks) = runbooks_of(org, settings) else { return ActionKind::ALL.to_vec() };
+    let kind = match system {
+        SystemConfig::Okta(_) => "okta",
+        SystemConfig::Graph(_) => "graph",
+    };
+    let meant = |step: &StepTemplate| {
+        step.system == *name || !settings.systems.contains_key(&step.system) && kind_meant(&step.system) == kind
+    };
+    let in_force = runbooks.iter().filter(|runbook| settings.mode_of(&runbook.id) != Mode::Off);
+    let used: BTreeSet<_> =
+        in_force.flat_map(|runbook| &runbook.steps).filter(|step| meant(step)).map(|step| step.action).collect();
+    used.into_iter().collect()
 }
 
 /// The kind of system that a runbook means by a name that no connection has.

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -130,14 +131,13 @@ async fn count(copy: &DatabaseConnection, table: &str) -> Result<u64, StoreError
 /// Writes the copy through to the disk and gives it its name; how large it is.
 fn keep(temporary: NamedTempFile, to: &Path) -> Result<u64, StoreError> {
     let folder = folder_of(to);
-    let unkept = |error: std::io::Error| {
+    let unkept = |error: io::Error| {
         StoreError::Unavailable(format!("the backup could not be kept in {} ({error})", folder.display()))
     };
     temporary.as_file().sync_all().map_err(unkept)?;
     let bytes = temporary.as_file().metadata().map_err(unkept)?.len();
-    temporary.persist_noclobber(to).map_err(|refused| match refused.error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(to),
-        _ => unkept(refused.error),
+    temporary.persist_noclobber(to).map_err(|refused| {
+        if refused.error.kind() == io::ErrorKind::AlreadyExists { exists(to) } else { unkept(refused.error) }
     })?;
     // The new name is on the disk once the folder is.
     File::open(&folder).and_then(|folder| folder.sync_all()).map_err(unkept)?;

@@ -83,9 +83,7 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
 /// The file that a SQLite URL means.
 pub(crate) fn file_of(url: &str) -> Result<PathBuf, StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|error| {
-        StoreError::Unavailable(format!(
-            "the database URL is not understood ({error}): write sqlite:///folder/file.db"
-        ))
+        StoreError::Unavailable(format!("the database URL is not understood ({error}): write sqlite:///folder/file.db"))
     })?;
     Ok(options.get_filename().to_owned())
 }

@@ -13,7 +13,7 @@ use countersign_store::{SqlStore, StoreOptions, backup, examine};
 use countersign_testkit::{
     builders::{START, digest},
     store_contract::{
-        Subject, due, fresh_run, fresh_run_of, ledger::verified, org, pausing, queue, received, request,
+        Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, pausing, queue, received, request,
     },
 };
 use support::{connect, other_program, run, steps};
@@ -142,8 +142,8 @@ async fn a_cut_connection_is_replaced() {
 async fn claims_until_paused(node: Arc<SqlStore>) -> u64 {
     let mut taken = 0;
     loop {
-        match node.claim(ClaimRequest { limit: 2, ..request(START) }).await.unwrap().len() {
-            0 if !node.pauses().await.unwrap().is_empty() => return taken,
+        match node.claim(ClaimRequest { limit: 2, ..request(START) }).await.expect("claims").len() {
+            0 if !node.pauses().await.expect("reads").is_empty() => return taken,
             more => taken += more as u64,
         }
     }
@@ -207,11 +207,46 @@ async fn a_pause_waits_for_the_claims_before_it() {
     assert_eq!(store.steps_in_flight(&acme, None).await, Ok(1), "the claim that did not see it is seen");
 }
 
+/// Claims, and commits that claim, wait for a pause under way and heed it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claims_wait_for_a_pause_under_way() {
+    let Some(url) = schema("claims_wait_for_a_pause_under_way").await else { return };
+    let store = Arc::new(connect(&url, 1, StoreOptions::default()).await.unwrap());
+    let step = Ask::Perform { ordinal: 0, plan_digest: digest(1) };
+    let waiting = fresh_run(1, None);
+    store.open(&waiting, None, vec![], due(0, std::slice::from_ref(&step))).await.unwrap();
+    let changing = fresh_run_of("acme", 2, None);
+    store.open(&changing, None, vec![], vec![]).await.unwrap();
+    let (_, write) = change(&changing);
+    let write = Change { claim_for: Some(("worker-1".to_owned(), 60_000)), effects: due(0, &[step]), ..write };
+    let other = other_program(&url).await;
+    run(&other, "BEGIN").await;
+    run(&other, "SELECT pg_advisory_xact_lock(4845873307)").await;
+    run(&other, "INSERT INTO pause (org, runbook, since, by) VALUES ('acme', '', 0, '\"operator\"')").await;
+    let claim = tokio::spawn({
+        let store = store.clone();
+        async move { store.claim(request(START)).await }
+    });
+    let commit = tokio::spawn({
+        let store = store.clone();
+        async move { store.commit(write).await }
+    });
+    while waiting_for_a_lock(&other).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!claim.is_finished() && !commit.is_finished());
+    run(&other, "COMMIT").await;
+    assert_eq!(claim.await.unwrap(), Ok(vec![]));
+    assert_eq!(commit.await.unwrap().unwrap().claimed, []);
+}
+
 async fn waiting_for_a_lock(program: &sea_orm::DatabaseConnection) -> i64 {
     use sea_orm::ConnectionTrait;
-    let text = "SELECT count(*) AS many FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 550906011";
+    let text =
+        "SELECT count(*) AS many FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 550906011";
     let statement = sea_orm::Statement::from_string(program.get_database_backend(), text);
-    program.query_one_raw(statement).await.unwrap().unwrap().try_get("", "many").unwrap()
+    let row = program.query_one_raw(statement).await.expect("the locks can be read").expect("a count is a row");
+    row.try_get("", "many").expect("a count is a number")
 }
 
 /// A server that a service can use is found sound; one that refuses is told with what to do, and no password.

@@ -20,7 +20,8 @@ use countersign_domain::{
     pause::Pause,
     person::PersonRef,
     ports::{
-        Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, Pruned, QuarantineRow, Receipt, Store, StoreError,
+        Change, ClaimRequest, Conflict, Ids, InboxRow, KeyRow, Opened, Pruned, QuarantineRow, Receipt, Store,
+        StoreError,
     },
     run::Run,
     ticket::TicketText,

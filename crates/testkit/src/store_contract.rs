@@ -151,7 +151,8 @@ pub fn fresh_run_of(name: &str, number: u128, ticket: Option<&str>) -> Run {
         },
         None => from_api(),
     };
-    let opening = Opening { id: RunId(Uuid::from_u128(number)), org: org(name), origin, understood: None, left_alone: None };
+    let opening =
+        Opening { id: RunId(Uuid::from_u128(number)), org: org(name), origin, understood: None, left_alone: None };
     open(opening, START).0
 }
 
@@ -167,7 +168,8 @@ pub fn received(run: &Run) -> Record {
 
 /// That a new plan is wanted.
 pub fn asked_again(run: &Run) -> Record {
-    Event::Replanning { by: Actor::Operator, version: 2, why: "a test wants it".to_owned(), correction: None }.record(run, START)
+    Event::Replanning { by: Actor::Operator, version: 2, why: "a test wants it".to_owned(), correction: None }
+        .record(run, START)
 }
 
 /// A ticket's words.

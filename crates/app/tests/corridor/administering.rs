@@ -3,6 +3,7 @@
 use countersign_app::{
     AppError,
     administer::{KeyRequest, create_key, revoke_key},
+    dry_run::DryTicket,
     scope::Scope,
 };
 use countersign_domain::{
@@ -106,12 +107,12 @@ fn words(description: &str) -> TicketText {
 #[tokio::test]
 async fn a_dry_run_plans_by_reading_and_writes_nothing() {
     let world = World::new();
-    let dry = world.app.dry_run(&org_id(), words("Reset MFA")).await.unwrap();
+    let dry = world.app.dry_run(&org_id(), DryTicket::Words(words("Reset MFA"))).await.unwrap();
     assert!(dry.plan.is_some_and(|plan| plan.approvable()));
     assert!(dry.card.is_some_and(|card| matches!(card.status, CardStatus::Open { .. })));
-    let dry = world.app.dry_run(&org_id(), words("Reset nobody's MFA")).await.unwrap();
+    let dry = world.app.dry_run(&org_id(), DryTicket::Words(words("Reset nobody's MFA"))).await.unwrap();
     assert!(dry.plan.is_some_and(|plan| !plan.approvable()));
-    let dry = world.app.dry_run(&org_id(), words("The coffee is cold")).await.unwrap();
+    let dry = world.app.dry_run(&org_id(), DryTicket::Words(words("The coffee is cold"))).await.unwrap();
     assert_eq!(dry.left_alone, Some(NoActionReason::NoRunbook));
     assert!(dry.plan.is_none() && dry.card.is_none());
     assert!(world.okta.changes().is_empty() && world.channel.cards().is_empty() && world.desk.notes().is_empty());
@@ -119,7 +120,7 @@ async fn a_dry_run_plans_by_reading_and_writes_nothing() {
     let page = world.app.parts().queries.entries(&org_id(), 0, 10).await.unwrap();
     assert!(page.entries.is_empty());
     let other = OrgId::new("other").unwrap();
-    assert!(matches!(world.app.dry_run(&other, words("x")).await.err(), Some(AppError::UnknownOrg(_))));
+    assert!(matches!(world.app.dry_run(&other, DryTicket::Words(words("x"))).await.err(), Some(AppError::UnknownOrg(_))));
 }
 
 #[test]

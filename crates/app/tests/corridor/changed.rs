@@ -49,7 +49,7 @@ async fn a_card_that_is_posted_anew_can_be_decided_on() {
     let world = World::new();
     let run = world.ask_for("Reset MFA").await;
     world.channel.delete(&world.card().at);
-    world.app.replan(world.run(run).await, Actor::Operator).await.unwrap();
+    world.app.replan(world.run(run).await, None, Actor::Operator).await.unwrap();
     world.drive().await;
     let card = world.card();
     assert!(matches!(card.shown.status, CardStatus::Open { .. }));

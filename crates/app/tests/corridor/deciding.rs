@@ -167,7 +167,7 @@ async fn the_second_of_two_decisions_hears_who_was_first() {
 async fn a_click_on_an_old_plan_is_refused_and_explained() {
     let world = World::new();
     let run = world.ask_for("Reset MFA").await;
-    world.app.replan(world.run(run).await, Actor::Operator).await.unwrap();
+    world.app.replan(world.run(run).await, None, Actor::Operator).await.unwrap();
     world.drive().await;
     world.click(run, "U0APPROVER", 1, Decided::Approve).await;
     assert!(world.channel.explanations()[0].text.contains("version 2"));

@@ -126,7 +126,7 @@ async fn a_blocked_run_is_planned_again_once_its_reason_is_mended() {
     let plan = world.run(run).await.state.plan().cloned().unwrap();
     assert_eq!(plan.blockers[0].code, BlockCode::NoFreeLicense);
     world.entra.license("Visio Plan 2", "sku-visio", 1);
-    world.app.replan(world.run(run).await, Actor::Operator).await.unwrap();
+    world.app.replan(world.run(run).await, None, Actor::Operator).await.unwrap();
     world.drive().await;
     let card = world.card();
     assert!(matches!(card.shown.status, CardStatus::Open { .. }));

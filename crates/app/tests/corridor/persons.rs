@@ -145,7 +145,7 @@ async fn a_requester_who_was_added_to_the_ticket_lets_it_be_planned_again() {
     world.drive().await;
     let rob = contact("rob@acme.com", "Rob Requester");
     world.desk.change(&ticket_id("4211"), |ticket| ticket.requester = Some(rob));
-    world.app.replan(world.run(run).await, Actor::Operator).await.unwrap();
+    world.app.replan(world.run(run).await, None, Actor::Operator).await.unwrap();
     world.drive().await;
     assert_eq!(blocks(&world, run).await, []);
     world.click(run, "U0APPROVER", 2, Decided::Approve).await;

@@ -17,7 +17,7 @@ use countersign_testkit::{
 use crate::world::{World, starter};
 
 async fn replan(world: &World, run: RunId) {
-    world.app.replan(world.run(run).await, Actor::Operator).await.expect("it is planned again");
+    world.app.replan(world.run(run).await, None, Actor::Operator).await.expect("it is planned again");
 }
 
 fn reword(world: &World, description: &str) {

@@ -6,8 +6,8 @@ use countersign_domain::{
     event::Record,
     ids::{EffectId, OrgId, PersonId},
     person::PersonRef,
-    ports::{Change, ClaimRequest, Conflict, InboxRow, Opened, Receipt, Store, StoreError},
-    run::{Origin, Run},
+    ports::{Change, ClaimRequest, Conflict, InboxRow, Opened, Pruned, Receipt, Store, StoreError},
+    run::Run,
     ticket::TicketText,
     time::At,
 };
@@ -95,7 +95,7 @@ impl Store for LossyStore {
         self.inner.person(org, refs, fresh).await
     }
 
-    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError> {
-        self.inner.run_by_origin(org, origin).await
+    async fn prune(&self, org: &OrgId, before: At, limit: u32) -> Result<Pruned, StoreError> {
+        self.inner.prune(org, before, limit).await
     }
 }

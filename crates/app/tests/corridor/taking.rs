@@ -173,7 +173,7 @@ async fn a_body_without_an_id_is_kept_once() {
         assert!(detail.contains("no ticket id"), "{detail}");
     }
     assert!(matches!(world.send("not even JSON").await, Taken::Quarantined { .. }));
-    let kept = world.app.parts().queries.quarantine(&org_id(), 10).await.unwrap();
+    let kept = world.app.parts().queries.quarantine(&org_id(), None, 10).await.unwrap();
     assert_eq!(kept.len(), 2);
     assert_eq!(kept[0].body, br#"{"ticket":{"subject":"help"}}"#);
     assert_eq!(kept[0].desk, connection("helpdesk"));
@@ -217,7 +217,7 @@ async fn a_body_of_an_unknown_source_is_refused_and_kept() {
             assert!(matches!(refused, Err(AppError::Invalid { pointer, .. }) if pointer == "/source"));
         }
     }
-    let kept = world.app.parts().queries.quarantine(&org_id(), 10).await.unwrap();
+    let kept = world.app.parts().queries.quarantine(&org_id(), None, 10).await.unwrap();
     assert_eq!(kept.len(), 1, "the same body is kept once");
     assert_eq!((kept[0].body.as_slice(), &kept[0].desk), (text.as_bytes(), &connection("helpdesk")));
     assert!(kept[0].why.contains("jira"), "{}", kept[0].why);
@@ -240,7 +240,7 @@ async fn a_mangled_body_goes_to_the_keys_desk_whatever_source_it_names() {
             let run = world.run(ingested.run).await;
             assert_eq!(run.ticket_key(), Some((&connection("helpdesk"), &ticket_id(&number.to_string()))), "{text}");
         }
-        assert!(world.app.parts().queries.quarantine(&org_id(), 10).await.unwrap().is_empty());
+        assert!(world.app.parts().queries.quarantine(&org_id(), None, 10).await.unwrap().is_empty());
     }
 }
 

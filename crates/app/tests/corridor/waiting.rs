@@ -73,7 +73,7 @@ async fn an_expired_run_can_be_planned_again() {
     let run = world.ask_for("Reset MFA").await;
     world.clock.advance_seconds(DAY);
     world.drive().await;
-    world.app.replan(world.run(run).await, countersign_domain::person::Actor::Operator).await.unwrap();
+    world.app.replan(world.run(run).await, None, countersign_domain::person::Actor::Operator).await.unwrap();
     world.drive().await;
     let card = world.card();
     assert!(matches!(card.shown.status, CardStatus::Open { .. }));

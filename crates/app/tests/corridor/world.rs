@@ -12,6 +12,7 @@ use countersign_domain::{
     classification::{GroupAction, NewHire, Slots},
     effect::{ClaimedEffect, Lane},
     ids::RunId,
+    mode::Mode,
     ports::{ClaimRequest, Click, Clock, Connections, Decided, EffectView, KeyRow, Queries, Store},
     run::{DenyReason, Run, StateName},
     ticket::FetchedTicket,
@@ -94,6 +95,8 @@ fn org() -> Org {
         zone: TimeZone::get("Europe/Berlin").expect("a zone"),
         note_prefix: "Countersign".to_owned(),
         ticket_words: TicketWordsShown::Excerpt,
+        mode: Mode::Live,
+        modes: BTreeMap::new(),
         policies: runbooks.iter().map(|runbook| (runbook.id.clone(), policy_of(&LISTED, 24 * 3_600))).collect(),
         runbooks: runbooks.into_iter().map(|runbook| (runbook.intent.clone(), runbook)).collect(),
         desks: BTreeMap::from([(
@@ -101,6 +104,7 @@ fn org() -> Org {
             DeskRules { kind: "freshservice".to_owned(), since: Some(START.plus_seconds(0)) },
         )]),
         provisioning_wait: 1_800,
+        retention: None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{
     global::address,
     section::Section,
-    types::{ChannelConfig, DeskConfig, GraphConfig, OktaConfig, SystemConfig},
+    types::{ChannelConfig, DeskConfig, GraphConfig, OktaConfig, OktaCredential, SystemConfig},
     values::{parse_host, parse_moment},
 };
 
@@ -114,11 +114,49 @@ pub(super) fn system(section: &mut Section<'_>) -> Option<SystemConfig> {
 fn okta(section: &mut Section<'_>) -> Option<OktaConfig> {
     let domain = host(section, "acme.okta.com");
     let base_url = address(section, "base_url");
-    let api_token =
-        section.required("api_token", "give the API token as `{ env = \"NAME\" }` or `{ file = \"path\" }`");
-    let api_token = api_token.secret();
+    let credential = okta_credential(section);
     let requests_per_minute = requests_per_minute(section);
-    Some(OktaConfig { domain: domain?, base_url, api_token: api_token?, requests_per_minute })
+    Some(OktaConfig { domain: domain?, base_url, credential: credential?, requests_per_minute })
+}
+
+/// Exactly one of an API token and a service app, the latter with both of its parts.
+fn okta_credential(section: &mut Section<'_>) -> Option<OktaCredential> {
+    let api_token = section.field("api_token");
+    let (client_id, private_key) = (section.field("client_id"), section.field("private_key"));
+    let key_id = section.field("key_id");
+    let is_app = [&client_id, &private_key, &key_id].iter().any(|field| !field.is_absent());
+    match (api_token.is_absent(), is_app) {
+        (false, false) => api_token.secret().map(OktaCredential::ApiToken),
+        (true, true) => {
+            for (field, purpose) in [
+                (&client_id, "copy the client ID of the API service app in Okta, under General"),
+                (&private_key, "give the service app's private key as `{ file = \"path\" }` or `{ env = \"NAME\" }`"),
+            ] {
+                if field.is_absent() {
+                    field.problem(format!("`{}` is missing: {purpose}", field.place()));
+                }
+            }
+            let (client_id, private_key) = (client_id.text("an id as text"), private_key.secret());
+            let key_id = key_id.text("a key id as text");
+            Some(OktaCredential::App { client_id: client_id?, private_key: private_key?, key_id })
+        }
+        (true, false) => {
+            api_token.problem(format!(
+                "`{}` is missing: give the API token as `{{ env = \"NAME\" }}` or `{{ file = \"path\" }}`, or in its place \
+                 `client_id` and `private_key` of an API service app (OAuth 2.0)",
+                api_token.place()
+            ));
+            None
+        }
+        (false, true) => {
+            api_token.problem(format!(
+                "`{}` stands beside the `client_id`, `private_key` or `key_id` of a service app: keep the one way to sign \
+                 in that is meant",
+                api_token.place()
+            ));
+            None
+        }
+    }
 }
 
 fn graph(section: &mut Section<'_>) -> Option<GraphConfig> {

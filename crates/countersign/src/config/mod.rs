@@ -33,7 +33,7 @@ mod tests;
 use std::{collections::BTreeMap, path::Path};
 
 pub(crate) use error::ConfigError;
-pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OrgConfig, SystemConfig};
+pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OktaCredential, OrgConfig, SystemConfig};
 pub(crate) use values::parse_duration;
 
 use error::Problem;

@@ -11,7 +11,7 @@ use super::{
 
 /// Keys that the design has and this version does not. Passing over one in silence could be dangerous: whoever writes
 /// `mode = "off"` or `protected = [...]` relies on it.
-const LATER: [&str; 2] = ["classifier", "private_key"];
+const LATER: [&str; 1] = ["classifier"];
 
 /// One table while it is read.
 pub(super) struct Section<'r> {

@@ -253,10 +253,26 @@ pub(crate) struct OktaConfig {
     pub(crate) domain: String,
     /// Where it is reached instead of `https://{domain}`.
     pub(crate) base_url: Option<Url>,
-    /// The API token.
-    pub(crate) api_token: LiveSecret,
+    /// How we sign in.
+    pub(crate) credential: OktaCredential,
     /// Requests a minute at most.
     pub(crate) requests_per_minute: Option<u32>,
+}
+
+/// How we sign in to an Okta organisation.
+#[derive(Debug)]
+pub(crate) enum OktaCredential {
+    /// `api_token`: by an API token, with every right of its owner.
+    ApiToken(LiveSecret),
+    /// As an API service app, by OAuth 2.0.
+    App {
+        /// `client_id`: its client id.
+        client_id: String,
+        /// `private_key`: its private key, PEM or JSON Web Key.
+        private_key: LiveSecret,
+        /// `key_id`: the id under which its public key is registered; the JSON Web Key's own unless set.
+        key_id: Option<String>,
+    },
 }
 
 /// An Entra tenant.

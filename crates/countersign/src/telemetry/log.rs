@@ -4,7 +4,10 @@
 //! and each line about a request its id, whoever writes it.
 
 use serde_json::{Map, Value};
-use std::fmt::{self, Debug};
+use std::{
+    fmt::{self, Debug},
+    io::IsTerminal,
+};
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -21,10 +24,15 @@ use tracing_subscriber::{
 
 use crate::config::LogFormat;
 
-/// Writes what is at least of `level`.
+/// Writes what is at least of `level`; of what the libraries say never more than `info`, since they know nothing of what
+/// may not be told. In colour where somebody is watching.
 pub(super) fn layer(level: &str, format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let theirs = if matches!(level, "debug" | "trace") { "info" } else { level };
+    let filter = EnvFilter::new(format!("{theirs},countersign={level}"));
+    let mut log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    if !std::io::stderr().is_terminal() {
+        log = log.with_ansi(false);
+    }
     match format {
         LogFormat::Json => log.fmt_fields(JsonFields::new()).event_format(JsonLine).with_filter(filter).boxed(),
         LogFormat::Text => log.with_filter(filter).boxed(),

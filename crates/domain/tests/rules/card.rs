@@ -3,7 +3,9 @@
 use countersign_domain::{
     card::{Card, CardContext, CardStatus, QUOTE_LIMIT, TicketWordsShown},
     decide::{Opening, open},
-    person::Contact,
+    mode::Mode,
+    pause::Pause,
+    person::{Actor, Contact},
     plan::{Action, Plan},
     run::{NoActionReason, Run, State, StateName, StepResult},
     ticket::TicketText,
@@ -16,7 +18,7 @@ use crate::{
     moves::understood,
     standing::{
         after, awaiting, blocked, cancelled, denied, ended, executing, expired, left_alone_again, one_in_each_state,
-        planned, replanning,
+        planned, recorded, replanning,
     },
 };
 
@@ -169,7 +171,13 @@ fn each_step_says_how_it_ended() {
 
 #[test]
 fn a_run_without_a_ticket_names_the_person_who_asked() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)), left_alone: None };
+    let opening = Opening {
+        id: run_id(1),
+        org: org_id(),
+        origin: from_api(),
+        understood: Some(understood(true)),
+        left_alone: None,
+    };
     let plan = Plan { requesters: Vec::new(), ..plan(1, 1, START) };
     let command = countersign_domain::command::Command::Plan { plan: Box::new(plan) };
     let card = card(&after(&open(opening, START).0, command, START, None));
@@ -230,4 +238,72 @@ fn a_person_to_be_created_is_shown_as_such() {
     assert_eq!((target.name.as_str(), target.mail.as_str()), ("Noor Haddad", "noor@acme.com"));
     assert_eq!((target.id.as_str(), target.state.as_str()), ("none yet", "to be created"));
     assert!(card.notification.contains("Noor Haddad"));
+}
+
+fn remarks(run: &Run, pause: &Pause) -> Vec<String> {
+    let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+    let (shown, policy) = (TicketWordsShown::None, policy());
+    let context = CardContext { zone: &zone, policy: Some(&policy), words: None, shown, pause: Some(pause) };
+    Card::of(run, &context).map(|card| card.remarks).unwrap_or_default()
+}
+
+fn pause(runbook: Option<&str>, why: Option<&str>) -> Pause {
+    let (since, why) = (START, why.map(ToOwned::to_owned));
+    Pause { org: org_id(), runbook: runbook.map(runbook_id), since, by: Actor::Operator, why }
+}
+
+#[test]
+fn a_card_whose_steps_are_still_to_come_says_that_they_are_paused() {
+    for run in one_in_each_state() {
+        let state = run.state.name();
+        let says = remarks(&run, &pause(None, Some("a wrong group was added")));
+        if matches!(state, StateName::AwaitingApproval | StateName::Executing) {
+            assert_eq!(
+                says,
+                [
+                    "Everything is paused since 2026-06-09 19:42 CEST (a wrong group was added): a decision is recorded, \
+                  but no step starts until it is resumed."
+                ],
+                "{state}"
+            );
+        } else {
+            assert!(says.is_empty(), "{state}: {says:?}");
+        }
+    }
+    let says = remarks(&awaiting(1), &pause(Some("RB-002"), None));
+    assert!(says[0].starts_with("This runbook is paused since 2026-06-09 19:42 CEST: a decision"), "{says:?}");
+}
+
+#[test]
+fn the_pause_of_another_runbook_or_organisation_is_not_on_the_card() {
+    assert!(remarks(&awaiting(1), &pause(Some("RB-011"), None)).is_empty());
+    let elsewhere = Pause { org: countersign_domain::ids::OrgId::new("other").unwrap(), ..pause(None, None) };
+    assert!(remarks(&awaiting(1), &elsewhere).is_empty());
+}
+
+#[test]
+fn a_pause_goes_before_what_the_plan_remarks() {
+    let remarked = Plan { remarks: vec!["She has not signed in for 90 days.".to_owned()], ..plan(1, 1, START) };
+    let says = remarks(&planned(remarked), &pause(None, None));
+    assert!(says.len() == 2 && says[0].starts_with("Everything is paused"), "{says:?}");
+}
+
+#[test]
+fn the_card_of_a_shadow_run_shows_the_plan_and_has_no_buttons() {
+    let run = recorded(Mode::Shadow);
+    let card = card(&run);
+    let expected = "Left alone: shadow mode: this is what the card would have said. No changes were made.";
+    assert_eq!(card.status, CardStatus::Closed { lines: vec![expected.to_owned()] });
+    assert_eq!((card.title.as_str(), card.steps.len(), card.plan_version), ("MFA Reset", 1, 1));
+    assert_eq!(card.digest, plan(1, 1, START).digest(&run.org, &run.id).short());
+}
+
+#[test]
+fn a_corrected_run_says_by_whom() {
+    let command = countersign_domain::command::Command::Replan {
+        by: Actor::Operator,
+        correction: Some(crate::moves::correction("kim@acme.com")),
+    };
+    let run = after(&awaiting(1), command, START, None);
+    assert_eq!(card(&run).classification, "suspend_account, corrected by kim@acme.com");
 }

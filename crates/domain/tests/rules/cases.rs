@@ -252,7 +252,8 @@ fn a_plan_of_another_version_is_refused() {
 #[test]
 fn a_ticket_is_read_before_anything_is_planned_and_once() {
     for hint in [None, Some(understood(true))] {
-        let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: hint, left_alone: None };
+        let opening =
+            Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: hint, left_alone: None };
         let (run, decision) = open(opening, START);
         assert_eq!(decision.effects.iter().map(|effect| effect.ask.clone()).collect::<Vec<_>>(), [Ask::ReadTicket]);
         let read = || Command::ReadTicket { facts: ticket_facts(), understood: understood(true) };
@@ -286,14 +287,29 @@ fn planning_again_reads_the_ticket_again_and_takes_what_it_says_now() {
 
 #[test]
 fn a_run_without_a_ticket_is_planned_again_without_reading_one() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)), left_alone: None };
+    let opening = Opening {
+        id: run_id(1),
+        org: org_id(),
+        origin: from_api(),
+        understood: Some(understood(true)),
+        left_alone: None,
+    };
     let run = after(&open(opening, START).0, Command::Plan { plan: Box::new(plan(1, 1, START)) }, START, None);
-    assert_eq!(asks(&run, Command::Replan { by: Actor::Operator, correction: None }), [Ask::MakePlan { version: 2 }, Ask::ShowCard]);
+    assert_eq!(
+        asks(&run, Command::Replan { by: Actor::Operator, correction: None }),
+        [Ask::MakePlan { version: 2 }, Ask::ShowCard]
+    );
 }
 
 #[test]
 fn the_fetched_words_overrule_the_sent_ones() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: Some(understood(true)), left_alone: None };
+    let opening = Opening {
+        id: run_id(1),
+        org: org_id(),
+        origin: from_ticket(),
+        understood: Some(understood(true)),
+        left_alone: None,
+    };
     let (run, _) = open(opening, START);
     assert_eq!(run.state.name(), StateName::Planning);
     let read = Command::ReadTicket { facts: ticket_facts(), understood: understood(false) };
@@ -304,7 +320,13 @@ fn the_fetched_words_overrule_the_sent_ones() {
 
 #[test]
 fn a_run_without_a_ticket_is_planned_at_once() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_api(), understood: Some(understood(true)), left_alone: None };
+    let opening = Opening {
+        id: run_id(1),
+        org: org_id(),
+        origin: from_api(),
+        understood: Some(understood(true)),
+        left_alone: None,
+    };
     let (run, decision) = open(opening, START);
     assert_eq!(run.state, State::Planning { version: 1, previous: None, again: false });
     assert_eq!(decision.effects[0].ask, Ask::MakePlan { version: 1 });
@@ -312,7 +334,13 @@ fn a_run_without_a_ticket_is_planned_at_once() {
 
 #[test]
 fn sent_words_that_ask_for_nothing_end_the_run_without_an_effect() {
-    let opening = Opening { id: run_id(1), org: org_id(), origin: from_ticket(), understood: Some(understood(false)), left_alone: None };
+    let opening = Opening {
+        id: run_id(1),
+        org: org_id(),
+        origin: from_ticket(),
+        understood: Some(understood(false)),
+        left_alone: None,
+    };
     let (run, decision) = open(opening, START);
     assert_eq!(run.state.name(), StateName::NoAction);
     assert_eq!(decision.effects, []);

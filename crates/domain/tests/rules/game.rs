@@ -48,7 +48,13 @@ type Checked<T> = Result<T, TestCaseError>;
 impl Game {
     pub(crate) fn open(start: Start) -> Checked<Self> {
         let origin = if start.by_api { from_api() } else { from_ticket() };
-        let opening = Opening { id: run_id(1), org: org_id(), origin, understood: start.hint.map(understood), left_alone: start.mode.leaves_untouched() };
+        let opening = Opening {
+            id: run_id(1),
+            org: org_id(),
+            origin,
+            understood: start.hint.map(understood),
+            left_alone: start.mode.leaves_untouched(),
+        };
         let (run, decision) = open(opening, START);
         let mut game = Self {
             run: run.clone(),
@@ -66,7 +72,10 @@ impl Game {
         prop_assert_eq!(run.version, 1);
         if start.mode == Mode::Off {
             prop_assert_eq!(run.left_alone(), Some(&NoActionReason::SwitchedOff));
-            prop_assert!(decision.effects.is_empty(), "something is asked of the world for an organisation that is off");
+            prop_assert!(
+                decision.effects.is_empty(),
+                "something is asked of the world for an organisation that is off"
+            );
         }
         game.check_effects(0, &run, &decision.effects)?;
         Ok(game)
@@ -90,9 +99,13 @@ impl Game {
             | Move::Cancel
             | Move::ShowAgain => Who::Nobody,
         };
+        self.lived |= mode == Mode::Live;
+        // A card and a note stand only where they were asked for.
+        if !self.lived && matches!(next, Move::CardPosted | Move::NotePosted) {
+            return Ok(());
+        }
         let Some(command) = self.command(next) else { return Ok(()) };
         let approver = who.approver();
-        self.lived |= mode == Mode::Live;
         let facts = Facts { now: self.now, policy: Some(&self.policy), approver: approver.as_ref(), mode };
         match decide(&self.run, command.clone(), &facts) {
             Ok(decision) => self.follow((next, mode), &command, &decision),

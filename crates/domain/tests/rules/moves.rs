@@ -167,13 +167,8 @@ pub(crate) fn understood(asked: bool) -> Understood {
 }
 
 /// The states in which a new plan may be asked for.
-pub(crate) const REPLANNED: [StateName; 5] = [
-    StateName::AwaitingApproval,
-    StateName::Expired,
-    StateName::Denied,
-    StateName::Failed,
-    StateName::NoAction,
-];
+pub(crate) const REPLANNED: [StateName; 5] =
+    [StateName::AwaitingApproval, StateName::Expired, StateName::Denied, StateName::Failed, StateName::NoAction];
 
 /// The correction that this person makes.
 pub(crate) fn correction_by(corrector: Corrector) -> Correction {

@@ -5,9 +5,10 @@ use countersign_domain::{
     person::Contact,
     plan::Plan,
     policy::{NotEntitled, Policy, PolicyError},
+    protection::{Glob, Protected, Protection},
 };
 use countersign_testkit::builders::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn an_empty_list_of_approvers_is_refused() {
@@ -98,4 +99,42 @@ fn another_address_of_the_requester_is_the_requester() {
     let later = approver(APPROVER, &["new@acme.com", "r@acme.com"]);
     assert_eq!(policy().may_approve(&later, &plan), Err(NotEntitled::IsRequester));
     assert_eq!(policy().may_approve(&approver(APPROVER, &["new@acme.com"]), &plan), Ok(()));
+}
+
+#[test]
+fn the_digest_covers_every_part_of_the_protection() {
+    let protect = |names: &[&str]| names.iter().map(|name| name.parse::<Protected>().unwrap()).collect::<BTreeSet<_>>();
+    let globs = |param: &str, patterns: &[&str]| {
+        let patterns: BTreeSet<Glob> = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
+        BTreeMap::from([(param.to_owned(), patterns)])
+    };
+    let none = Protection::default;
+    let all = [
+        none(),
+        Protection { protected: protect(&["mail:breakglass@acme.com"]), ..none() },
+        Protection { protected: protect(&["mail:breakglass@acme.com", "group:Domain Admins"]), ..none() },
+        Protection { allow: globs("group", &["proj-*"]), ..none() },
+        Protection { allow: globs("group", &["proj-*", "app-*"]), ..none() },
+        Protection { allow: globs("license", &["proj-*"]), ..none() },
+        Protection { deny: globs("group", &["proj-*"]), ..none() },
+        Protection { allow: BTreeMap::from([("group".to_owned(), BTreeSet::new())]), ..none() },
+    ];
+    let digests: BTreeSet<_> = all.iter().map(|one| policy().with_protection(one.clone()).digest()).collect();
+    assert_eq!(digests.len(), all.len());
+    assert_eq!(policy().with_protection(none()).digest(), policy().digest());
+    let turned = protect(&["group:Domain Admins", "mail:breakglass@acme.com"]);
+    let turned = policy().with_protection(Protection { protected: turned, ..none() });
+    assert_eq!(
+        turned.digest(),
+        policy().with_protection(all[2].clone()).digest(),
+        "the order they are listed in is none"
+    );
+}
+
+#[test]
+fn an_editor_is_told_apart_from_requester_and_target() {
+    let edited = Plan { editor_mails: vec![mail("ada@acme.com")], ..plan(1, 1, START) };
+    assert_eq!(policy().may_approve(&ada(), &edited), Err(NotEntitled::IsEditor));
+    let asked_too = Plan { requester_mails: vec![mail("ada@acme.com")], ..edited };
+    assert_eq!(policy().may_approve(&ada(), &asked_too), Err(NotEntitled::IsRequester));
 }

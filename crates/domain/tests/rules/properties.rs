@@ -37,8 +37,7 @@ fn games(length: std::ops::Range<usize>) -> impl Strategy<Value = Moves> {
     ];
     let origin = (any::<bool>(), prop::option::of(prop::bool::weighted(0.9)));
     modes.prop_flat_map(move |mode| {
-        let start = (origin.clone(), mode.clone())
-            .prop_map(|((by_api, hint), mode)| Start { by_api, hint, mode });
+        let start = (origin.clone(), mode.clone()).prop_map(|((by_api, hint), mode)| Start { by_api, hint, mode });
         (start, prop::collection::vec((one_move(), mode), length.clone()))
     })
 }

@@ -226,7 +226,7 @@ fn told(error: &ClientError) -> String {
     match error {
         ClientError::NoToken(failure) => match failure.as_ref() {
             TokenFailure::Call(call) => call.to_string(),
-            other => other.to_string(),
+            TokenFailure::Key(_) | TokenFailure::NoRandomness(_) | TokenFailure::Denied(_) => failure.to_string(),
         },
         ClientError::Call(_) | ClientError::Refused(_) | ClientError::NoId | ClientError::TooMany => error.to_string(),
     }

@@ -83,7 +83,11 @@ impl Client {
     ///
     /// # Errors
     /// [`NoRandomness`]: no key for its tokens can be made.
-    pub fn for_application(http: Http, application: Application, clocks: Clocks) -> Result<Self, NoRandomness> {
+    pub fn for_application(http: Http, mut application: Application, clocks: Clocks) -> Result<Self, NoRandomness> {
+        if application.scopes.is_empty() {
+            // Okta gives no token for no scope.
+            application.scopes.push(Operation::SearchUsers.scope().to_owned());
+        }
         let answered = Answered::never();
         let tokens = Tokens::new(http.clone(), application, clocks, answered.clone())?;
         Ok(Self { http, credential: Credential::Application(Arc::new(tokens)), answered })

@@ -128,7 +128,8 @@ impl Part<'_> {
     ) -> Result<Option<ClaimedEffect>, Failure> {
         let (Some(lane), Some(claim)) = (self.freed, &self.claim) else { return Ok(None) };
         let first = waiting.iter_mut().filter(|model| model.lane == lane).min_by_key(|model| model.ordinal);
-        let Some(model) = first.filter(|model| model.state == 0 && model.not_before <= claim.now.0 && !held.holds(model))
+        let Some(model) =
+            first.filter(|model| model.state == 0 && model.not_before <= claim.now.0 && !held.holds(model))
         else {
             return Ok(None);
         };

@@ -45,12 +45,7 @@ const CLICKS: &str = "DELETE FROM inbox WHERE org = $1 AND id IN (SELECT i.id FR
 const BODIES: &str = "DELETE FROM quarantine WHERE org = $1 AND id IN (SELECT q.id FROM quarantine q WHERE q.org = $1 \
                       AND q.received_at < $2 ORDER BY q.received_at, q.id LIMIT $3)";
 
-async fn execute(
-    transaction: &DatabaseTransaction,
-    request: &Pruning,
-    text: &str,
-    more: i64,
-) -> Result<u64, Failure> {
+async fn execute(transaction: &DatabaseTransaction, request: &Pruning, text: &str, more: i64) -> Result<u64, Failure> {
     let limit = i64::from(request.limit) + more;
     let values: [Value; 3] = [request.org.as_str().into(), request.before.0.into(), limit.into()];
     Ok(transaction.execute_raw(statement(transaction, text, values)).await?.rows_affected())

@@ -60,7 +60,11 @@ fn to_be_made(path: &Path, folder: &Path) -> Finding {
         Ok(()) => Finding::ok("database", format!("{} is not there yet: it will be made", path.display())),
         Err(error) => Finding::failed(
             "database",
-            format!("{} is not there, and cannot be made: {} cannot be written to ({error})", path.display(), folder.display()),
+            format!(
+                "{} is not there, and cannot be made: {} cannot be written to ({error})",
+                path.display(),
+                folder.display()
+            ),
             format!(
                 "make the folder and give it to the service's user: install -d -m 700 -o USER {}",
                 folder.display()
@@ -154,10 +158,12 @@ fn disk(folder: &Path) -> Option<Finding> {
 fn room(free: u64, folder: &Path) -> Finding {
     let says = format!("{} MiB are free for {}", free / MIB, folder.display());
     let mend = "make room, or move the database to a larger disk: when it is full nothing is taken in any more";
-    match free {
-        ..TOO_LITTLE => Finding::failed("disk space", says, mend),
-        ..LITTLE => Finding::warning("disk space", says, mend),
-        _ => Finding::ok("disk space", says),
+    if free < TOO_LITTLE {
+        Finding::failed("disk space", says, mend)
+    } else if free < LITTLE {
+        Finding::warning("disk space", says, mend)
+    } else {
+        Finding::ok("disk space", says)
     }
 }
 
@@ -179,7 +185,10 @@ fn network(folder: &Path) -> Option<Finding> {
     let (_, name) = NETWORKED.iter().find(|(known, _)| *known == kind)?;
     Some(Finding::warning(
         "disk",
-        format!("{} is on a network file system ({name}), whose locks and write-ahead log SQLite cannot rely on", folder.display()),
+        format!(
+            "{} is on a network file system ({name}), whose locks and write-ahead log SQLite cannot rely on",
+            folder.display()
+        ),
         "put the file on a disk of this machine, or use PostgreSQL",
     ))
 }
@@ -199,12 +208,9 @@ mod tests {
     #[test]
     fn room_is_judged_by_what_a_busy_service_needs() {
         let judged = |free| room(free, Path::new("/data")).verdict;
-        assert_eq!([judged(LITTLE), judged(LITTLE - 1), judged(TOO_LITTLE), judged(TOO_LITTLE - 1), judged(0)], [
-            Verdict::Ok,
-            Verdict::Warning,
-            Verdict::Warning,
-            Verdict::Failed,
-            Verdict::Failed
-        ]);
+        assert_eq!(
+            [judged(LITTLE), judged(LITTLE - 1), judged(TOO_LITTLE), judged(TOO_LITTLE - 1), judged(0)],
+            [Verdict::Ok, Verdict::Warning, Verdict::Warning, Verdict::Failed, Verdict::Failed]
+        );
     }
 }

@@ -19,7 +19,9 @@ pub async fn examine(url: &str, options: &StoreOptions) -> Vec<Finding> {
     match Dialect::of(url) {
         Ok(Dialect::Sqlite) => file::examine(url, options).await,
         Ok(Dialect::Postgres) => server::examine(url, options).await,
-        Err(error) => vec![Finding::failed("database", said(&error), "correct the database's URL in the configuration")],
+        Err(error) => {
+            vec![Finding::failed("database", said(&error), "correct the database's URL in the configuration")]
+        }
     }
 }
 

@@ -118,7 +118,10 @@ impl Look {
         if self.strange > 0 {
             return Finding::failed(
                 what,
-                format!("tables in the schema {schema} belong to somebody else than {}: they cannot be upgraded", self.login),
+                format!(
+                    "tables in the schema {schema} belong to somebody else than {}: they cannot be upgraded",
+                    self.login
+                ),
                 format!("make {} their owner: ALTER TABLE ... OWNER TO {}, for each", self.login, self.login),
             );
         }
@@ -182,10 +185,9 @@ mod tests {
 
     #[test]
     fn an_old_version_and_a_standby_are_refused() {
-        for (look, word) in [
-            (Look { major: 13, ..sound() }, "oldest version"),
-            (Look { standby: true, ..sound() }, "standby"),
-        ] {
+        for (look, word) in
+            [(Look { major: 13, ..sound() }, "oldest version"), (Look { standby: true, ..sound() }, "standby")]
+        {
             let found = look.version();
             assert_eq!(found.verdict, Verdict::Failed);
             assert!(found.says.contains(word) && found.mend.is_some(), "{found:?}");
@@ -209,10 +211,13 @@ mod tests {
     fn settings_that_lose_writes_are_warned_of() {
         let look = Look { fsync: "off".to_owned(), synchronous_commit: "off".to_owned(), ..sound() };
         let found: Vec<_> = look.settings().into_iter().map(|found| (found.what, found.verdict)).collect();
-        assert_eq!(found, [
-            ("database fsync".to_owned(), Verdict::Warning),
-            ("database synchronous_commit".to_owned(), Verdict::Warning)
-        ]);
+        assert_eq!(
+            found,
+            [
+                ("database fsync".to_owned(), Verdict::Warning),
+                ("database synchronous_commit".to_owned(), Verdict::Warning)
+            ]
+        );
         let odd = Look { isolation: "serializable".to_owned(), ..sound() };
         assert_eq!(odd.settings()[0].verdict, Verdict::Failed);
     }

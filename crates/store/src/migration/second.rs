@@ -43,7 +43,7 @@ CREATE INDEX run_words ON run (org, updated_at, id) WHERE erased = 0
 
 ALTER TABLE quarantine ADD COLUMN replayed_at {number};
 ALTER TABLE quarantine ADD COLUMN replayed_run {uuid};
-CREATE INDEX quarantine_open ON quarantine (org, received_at, id) WHERE replayed_at IS NULL;
+CREATE INDEX quarantine_open ON quarantine (org, replayed_at, received_at, id);
 CREATE INDEX quarantine_age ON quarantine (org, received_at, id);
 
 CREATE INDEX inbox_done ON inbox (org, received_at, id) WHERE done_at IS NOT NULL;

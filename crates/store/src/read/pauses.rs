@@ -39,9 +39,7 @@ pub(super) async fn steps_in_flight(
     if let Some(runbook) = runbook {
         values.push(runbook.as_str().into());
         let place = values.len();
-        text.push_str(&format!(
-            " AND (SELECT r.runbook FROM run r WHERE r.org = e.org AND r.id = e.run) = ${place}"
-        ));
+        text.push_str(&format!(" AND (SELECT r.runbook FROM run r WHERE r.org = e.org AND r.id = e.run) = ${place}"));
     }
     let row = readers.query_one_raw(statement(readers, text, values)).await.map_err(failed)?;
     row.map_or(Ok(0), |row| row.try_get::<i64>("", "many").map(unsigned).map_err(failed))

@@ -4,9 +4,7 @@ use countersign_domain::{
     ids::{OrgId, QuarantineId},
     ports::{QuarantineRow, StoreError},
 };
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::decode;
 use crate::{entity::quarantine, error::failed};
@@ -45,14 +43,13 @@ async fn find(
 }
 
 fn open(org: &OrgId, after: Option<(i64, QuarantineId)>, limit: u32) -> Select<quarantine::Entity> {
-    let mut wanted = Condition::all()
-        .add(quarantine::Column::Org.eq(org.as_str()))
-        .add(quarantine::Column::ReplayedAt.is_null());
+    let mut wanted =
+        Condition::all().add(quarantine::Column::Org.eq(org.as_str())).add(quarantine::Column::ReplayedAt.is_null());
     if let Some((at, id)) = after {
         // The second half alone would do; with the first the index is entered at the right place.
-        wanted = wanted.add(quarantine::Column::ReceivedAt.gte(at)).add(
-            Condition::any().add(quarantine::Column::ReceivedAt.gt(at)).add(quarantine::Column::Id.gt(id.0)),
-        );
+        wanted = wanted
+            .add(quarantine::Column::ReceivedAt.gte(at))
+            .add(Condition::any().add(quarantine::Column::ReceivedAt.gt(at)).add(quarantine::Column::Id.gt(id.0)));
     }
     quarantine::Entity::find()
         .filter(wanted)
@@ -78,7 +75,10 @@ mod tests {
             let values = built.values.map(|values| values.0).unwrap_or_default();
             let plan = plan_of(&store.connections.readers, &built.sql, values).await;
             assert_eq!(plan.len(), 1, "{plan:#?}");
-            assert!(plan[0].starts_with("SEARCH quarantine USING INDEX quarantine_open (org=?"), "{plan:#?}");
+            assert!(
+                plan[0].starts_with("SEARCH quarantine USING INDEX quarantine_open (org=? AND replayed_at=?"),
+                "{plan:#?}"
+            );
         }
     }
 }

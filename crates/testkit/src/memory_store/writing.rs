@@ -31,11 +31,7 @@ impl State {
                 row.replayed = Some(Replayed { at: moment.unwrap_or(row.received_at), run: *run });
             }
         }
-        let claim = change
-            .claim_for
-            .as_ref()
-            .zip(moment)
-            .map(|((_, lease_ms), now)| (now, now.plus_millis(*lease_ms)));
+        let claim = change.claim_for.as_ref().zip(moment).map(|((_, lease_ms), now)| (now, now.plus_millis(*lease_ms)));
         let org = change.org.or_else(|| change.run.as_ref().map(|change| change.run.org.clone()));
         // The run first: which pause holds its steps goes by the runbook it has after the change.
         let written = change.run.map(|written| {

@@ -12,7 +12,9 @@ use countersign_domain::{
     run::Run,
 };
 
-use super::{Shared, change, claim, due, fresh_run, fresh_run_of, ledger::verified, org, request, settle, settlement_of};
+use super::{
+    Shared, change, claim, due, fresh_run, fresh_run_of, ledger::verified, org, request, settle, settlement_of,
+};
 use crate::builders::{START, digest, runbook_id};
 
 const PLAN: Ask = Ask::MakePlan { version: 2 };
@@ -27,12 +29,7 @@ pub fn pause(of: &OrgId, runbook: Option<&RunbookId>) -> Change {
     let pause =
         Pause { org: of.clone(), runbook: runbook.cloned(), since: START, by: Actor::Operator, why: why.clone() };
     let record = OrgEvent::Paused { runbook: runbook.cloned(), why }.record(&Actor::Operator, START);
-    Change {
-        org: Some(of.clone()),
-        records: vec![record],
-        pause: Some(PauseChange::Pause(pause)),
-        ..Change::default()
-    }
+    Change { org: Some(of.clone()), records: vec![record], pause: Some(PauseChange::Pause(pause)), ..Change::default() }
 }
 
 /// The end of such a pause.
@@ -68,8 +65,7 @@ pub async fn a_pause_holds_steps_and_nothing_else(store: &Shared) {
     commit(store, pause(&acme, None)).await;
     let claimed = claim(store).await;
     let names: BTreeSet<_> = claimed.iter().map(|effect| (effect.run, effect.ask.name())).collect();
-    let expected =
-        [(held.id, "show_card"), (held.id, "show_note"), (planning.id, "make_plan"), (theirs.id, "perform")];
+    let expected = [(held.id, "show_card"), (held.id, "show_note"), (planning.id, "make_plan"), (theirs.id, "perform")];
     assert_eq!(names, BTreeSet::from(expected));
     commit(store, resume(&acme, None)).await;
     let freed = claim(store).await;

@@ -12,12 +12,13 @@ use countersign_domain::{
     effect::{ClaimedEffect, NewEffect},
     event::Record,
     ids::{EffectId, OrgId, PersonId, RunId},
+    mode::Mode,
     person::PersonRef,
     ports::{
-        Change, Channel, ChannelUser, ClaimRequest, Click, Decided, Explanation, InboxRow, Opened, PortError, Queries,
-        Receipt, Store, StoreError, Wakeup,
+        Change, Channel, ChannelUser, ClaimRequest, Click, Decided, Explanation, Finding, InboxRow, Opened, PortError,
+        Pruned, Queries, Receipt, Store, StoreError, Wakeup,
     },
-    run::{CardRef, Origin, Run},
+    run::{CardRef, Run},
     ticket::TicketText,
     time::At,
 };
@@ -110,8 +111,14 @@ impl Channel for SlowChannel {
     async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError> {
         self.inner.ask_reason(trigger, run, plan_version).await
     }
-    async fn identify(&self) -> Result<String, PortError> {
-        self.inner.identify().await
+    async fn post_probe(&self, probe: &str) -> Result<CardRef, PortError> {
+        self.inner.post_probe(probe).await
+    }
+    async fn end_probe(&self, at: &CardRef, says: &str) -> Result<(), PortError> {
+        self.inner.end_probe(at, says).await
+    }
+    async fn check(&self, now: At) -> Vec<Finding> {
+        self.inner.check(now).await
     }
 }
 
@@ -158,8 +165,8 @@ impl Store for CountedStore {
     async fn person(&self, org: &OrgId, refs: &[PersonRef], fresh: PersonId) -> Result<PersonId, StoreError> {
         self.inner.person(org, refs, fresh).await
     }
-    async fn run_by_origin(&self, org: &OrgId, origin: &Origin) -> Result<Option<Run>, StoreError> {
-        self.inner.run_by_origin(org, origin).await
+    async fn prune(&self, org: &OrgId, before: At, limit: u32) -> Result<Pruned, StoreError> {
+        self.inner.prune(org, before, limit).await
     }
 }
 
@@ -182,10 +189,13 @@ fn org() -> Org {
         zone: TimeZone::UTC,
         note_prefix: "Countersign".to_owned(),
         ticket_words: TicketWordsShown::Excerpt,
+        mode: Mode::Live,
+        modes: BTreeMap::new(),
         policies: BTreeMap::from([(runbook.id.clone(), policy_of(&approvers, 3_600))]),
         runbooks: BTreeMap::from([(runbook.intent.clone(), runbook)]),
         desks: BTreeMap::from([(connection("helpdesk"), DeskRules { kind: "freshservice".to_owned(), since: None })]),
         provisioning_wait: 1_800,
+        retention: None,
     }
 }
 

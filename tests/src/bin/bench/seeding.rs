@@ -6,6 +6,7 @@ use countersign_domain::{
     decide::{Opening, apply, decide, open},
     effect::{Ask, NewEffect},
     event::Record,
+    mode::Mode,
     ports::{Opened, Store},
     run::{CardRef, Origin, Run},
     ticket::TicketText,
@@ -65,6 +66,7 @@ fn awaiting(number: u32, now: At) -> anyhow::Result<(Run, Vec<Record>, Vec<NewEf
         org: org_id(),
         origin: Origin::Ticket { desk: connection("helpdesk"), ticket: ticket_id(&(1_000_000 + number).to_string()) },
         understood: Some(understood.clone()),
+        left_alone: None,
     };
     let (mut run, opened) = open(opening, now);
     let mut records: Vec<Record> = opened.events.iter().map(|event| event.record(&run, now)).collect();
@@ -79,7 +81,7 @@ fn awaiting(number: u32, now: At) -> anyhow::Result<(Run, Vec<Record>, Vec<NewEf
         Command::Plan { plan: Box::new(plan(1, 1, now)) },
         Command::CardPosted { card },
     ] {
-        let decision = decide(&run, command, &Facts { now, policy: None, approver: None })?;
+        let decision = decide(&run, command, &Facts { now, policy: None, approver: None, mode: Mode::Live })?;
         run = apply(run, &decision, now);
         records.extend(decision.events.iter().map(|event| event.record(&run, now)));
         effects.extend(decision.effects);

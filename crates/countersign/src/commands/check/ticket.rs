@@ -1,5 +1,6 @@
 //! `check --ticket ID`: fetches a ticket and writes a test note to it.
 
+use countersign_app::ingest::body::named_ticket;
 use countersign_domain::{
     ids::{ConnectionName, OrgId, TicketId},
     ports::{Connections, Finding, PortError},
@@ -19,7 +20,7 @@ impl Asked {
     /// # Errors
     /// [`Failure::Usage`]: no ticket id, or not exactly one desk.
     pub(super) fn new(org: &OrgId, settings: &OrgConfig, id: &str) -> Result<Self, Failure> {
-        let ticket = TicketId::new(id).map_err(|error| Failure::Usage(error.to_string()))?;
+        let ticket = named_ticket(id).map_err(Failure::Usage)?;
         let desks: Vec<&ConnectionName> = settings.desks.keys().collect();
         let desk = match desks.as_slice() {
             [only] => (*only).clone(),

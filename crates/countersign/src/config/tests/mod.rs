@@ -2,6 +2,7 @@
 
 mod accepted;
 mod outgoing;
+mod okta;
 mod overrides;
 mod refused;
 mod secrets;
