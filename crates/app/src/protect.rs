@@ -79,13 +79,19 @@ pub(crate) fn by_limits(
         if let (Some(param), Some(group)) = (&template.group, group_of(action)) {
             refused.extend(protection.refuses(param, &[group]));
         }
-        if let (Some(param), Action::AssignLicense { sku_name, .. }) = (&template.license, action) {
-            let names: Vec<&str> = std::iter::once(sku_name.as_str()).chain(asked_license).collect();
+        if let (Some(param), Action::AssignLicense { sku, sku_name, .. }) = (&template.license, action) {
+            let names: Vec<&str> = license_names(sku, sku_name).chain(asked_license).collect();
             refused.extend(protection.refuses(param, &names));
         }
     }
     let mend = "Ask for something that is allowed, or have the limits of this runbook changed.";
     refused.into_iter().map(|says| Blocker::new(BlockCode::NotAllowed, says, mend)).collect()
+}
+
+/// Every name of a licence: as it is shown and, where that is `Name (CODE)`, each of the two, and its id.
+fn license_names<'a>(sku: &'a ObjectId, shown: &'a str) -> impl Iterator<Item = &'a str> {
+    let parts = shown.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (")).map(|(name, code)| [name, code]);
+    std::iter::once(shown).chain(parts.into_iter().flatten()).chain([sku.0.as_str()])
 }
 
 fn group_of(action: &Action) -> Option<&str> {
@@ -150,5 +156,49 @@ fn subject_of(plan: &Plan, id: ObjectId) -> Subject {
             state: String::new(),
             id,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use countersign_domain::{protection::Glob, runbook::ActionKind};
+    use countersign_testkit::builders::connection;
+    use std::collections::BTreeMap;
+
+    fn refused(allow: &[&str], deny: &[&str], asked: Option<&str>) -> Vec<String> {
+        let globs = |all: &[&str]| -> BTreeMap<String, BTreeSet<Glob>> {
+            let all: BTreeSet<_> = all.iter().map(|one| one.parse().unwrap()).collect();
+            if all.is_empty() { BTreeMap::new() } else { BTreeMap::from([("product".to_owned(), all)]) }
+        };
+        let protection = Protection { allow: globs(allow), deny: globs(deny), ..Protection::default() };
+        let template = StepTemplate {
+            system: connection("entra"),
+            action: ActionKind::AssignLicense,
+            user: "user".to_owned(),
+            group: None,
+            license: Some("product".to_owned()),
+            when: None,
+        };
+        let action = Action::AssignLicense {
+            user: UserRef::Known(ObjectId("u".to_owned())),
+            sku: ObjectId("05e9a617".to_owned()),
+            sku_name: "Microsoft 365 E3 (SPE_E3)".to_owned(),
+        };
+        let found = by_limits(&protection, &template, (&[], asked), &[&action]);
+        found.into_iter().map(|blocker| blocker.says).collect()
+    }
+
+    #[test]
+    fn a_licence_is_meant_by_its_name_its_code_its_id_and_what_was_asked() {
+        for name in ["Microsoft 365 E3", "spe_e3", "05e9a617", "Microsoft 365 E3 (SPE_E3)", "E3", "microsoft*", "*_E3"] {
+            assert_eq!(refused(&[], &[name], Some("E3")).len(), 1, "deny {name}");
+            assert!(refused(&[name], &[], Some("E3")).is_empty(), "allow {name}");
+        }
+        for other in ["Microsoft 365 E5", "SPE_E5", "E3)", "SPE"] {
+            assert!(refused(&[], &[other], Some("E3")).is_empty(), "deny {other}");
+            assert_eq!(refused(&[other], &[], Some("E3")).len(), 1, "allow {other}");
+        }
+        assert!(refused(&[], &[], None).is_empty());
     }
 }

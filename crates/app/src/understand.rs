@@ -11,25 +11,35 @@ use countersign_domain::{
 use crate::{advance::App, measure, org::Org};
 
 impl App {
-    /// Classifies words and applies the floor of the runbook that would serve them.
+    /// Classifies words and applies the floor of the runbook that would serve them, unless it is switched off.
     pub(crate) fn understand(&self, org: &Org, words: &TicketText) -> Understood {
-        let begun = self.parts.clock.now();
-        let classification = self.parts.classifier.classify(words_of(words));
-        measure::stage("classify", begun, self.parts.clock.now());
-        if let Some(reason) = org.mode_of(None).leaves_untouched() {
-            return Understood::Nothing { classification, reason };
-        }
-        let serving = classification.intent.as_ref().and_then(|intent| {
-            let runbook = org.runbooks.get(intent)?;
-            Some((&runbook.id, org.policies.get(&runbook.id)?.min_confidence()))
-        });
-        match understand(classification, serving) {
+        match self.classified(org, words) {
             Understood::Runbook { classification, runbook } => match org.mode_of(Some(&runbook)).leaves_untouched() {
                 Some(reason) => Understood::Nothing { classification, reason },
                 None => Understood::Runbook { classification, runbook },
             },
-            nothing @ Understood::Nothing { .. } => nothing,
+            Understood::Nothing { classification, reason } => {
+                let reason = org.mode_of(None).leaves_untouched().unwrap_or(reason);
+                Understood::Nothing { classification, reason }
+            }
         }
+    }
+
+    /// Classifies words and applies the floor, whatever the mode.
+    fn classified(&self, org: &Org, words: &TicketText) -> Understood {
+        let begun = self.parts.clock.now();
+        let classification = self.parts.classifier.classify(words_of(words));
+        measure::stage("classify", begun, self.parts.clock.now());
+        let serving = classification.intent.as_ref().and_then(|intent| {
+            let runbook = org.runbooks.get(intent)?;
+            Some((&runbook.id, org.policies.get(&runbook.id)?.min_confidence()))
+        });
+        understand(classification, serving)
+    }
+
+    /// What a fetched ticket would be understood to ask for in live mode.
+    pub(crate) fn understand_live(&self, org: &Org, ticket: &FetchedTicket) -> Understood {
+        with_fields(self.classified(org, &ticket.text), ticket)
     }
 
     /// Classifies a fetched ticket; what stands in the desk's own form fields overrides what was read from the words. Of
@@ -45,13 +55,17 @@ impl App {
             }
             (understood, None) => understood,
         };
-        match understood {
-            Understood::Runbook { mut classification, runbook } => {
-                take_fields(&mut classification.slots, ticket);
-                Understood::Runbook { classification, runbook }
-            }
-            Understood::Nothing { .. } => understood,
+        with_fields(understood, ticket)
+    }
+}
+
+fn with_fields(understood: Understood, ticket: &FetchedTicket) -> Understood {
+    match understood {
+        Understood::Runbook { mut classification, runbook } => {
+            take_fields(&mut classification.slots, ticket);
+            Understood::Runbook { classification, runbook }
         }
+        Understood::Nothing { .. } => understood,
     }
 }
 

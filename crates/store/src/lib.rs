@@ -13,6 +13,9 @@
 //!   else goes by the times that come with the requests.
 //! - Where too much waits, runs to be opened are turned away as busy; every other write waits for a place, for it may be
 //!   the outcome of something that was done already.
+//! - Steps of what is paused are held back in the very transaction that would hand them out; why no claim slips past a
+//!   pause stands in `committer::pauses`.
+//! - [`backup`] copies a SQLite file in use; [`examine`] looks at a database without changing it.
 //!
 //! Deliberately absent: any decision about runs, any retry of a change that lost a conflict.
 

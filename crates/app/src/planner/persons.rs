@@ -27,12 +27,16 @@ impl App {
         let mut known = requesters.clone();
         draft.editors = run.correction.iter().map(|correction| correction.by.clone()).collect();
         for (name, system) in self.parts.connections.systems(&run.org) {
-            known.extend(others(&name, system.as_ref(), &known).await?.0);
-            let editors = others(&name, system.as_ref(), &draft.editors).await?.0;
+            known.extend(others(&name, system.as_ref(), &known).await?.mails);
+            let editors = others(&name, system.as_ref(), &draft.editors).await?.mails;
             draft.editors.extend(editors);
-            let (mails, subjects) = others(&name, system.as_ref(), &draft.mails).await?;
-            draft.mails.extend(mails);
-            draft.elsewhere.extend(subjects.into_iter().map(|subject| (name.clone(), subject)));
+            let target = others(&name, system.as_ref(), &draft.mails).await?;
+            draft.mails.extend(target.mails);
+            draft.elsewhere.extend(target.subjects.into_iter().map(|subject| (name.clone(), subject)));
+            if let Some(error) = target.unread.filter(|_| !draft.subjects.contains_key(&name)) {
+                let says = format!("Whether the target is an administrator in {name} could not be read: {error}");
+                draft.remarks.push(says);
+            }
         }
         Ok(known.split_off(requesters.len()))
     }
@@ -51,10 +55,8 @@ impl App {
                 Ok(blockers) => found.extend(blockers),
                 // A system that this plan does not touch holds nothing up; what it could not say is said.
                 Err(error) if !involved.contains_key(&name) && !matches!(error.kind, PortErrorKind::Held { .. }) => {
-                    let name = &subject.name;
-                    draft
-                        .remarks
-                        .push(format!("Whether {name} is an administrator elsewhere could not be read: {error}"));
+                    let says = format!("Whether the target is an administrator in {name} could not be read: {error}");
+                    draft.remarks.push(says);
                 }
                 Err(error) => return Err(error),
             }
@@ -66,14 +68,20 @@ impl App {
     }
 }
 
-/// The addresses that a system knows these people by besides the ones given, and who they are there. What it cannot say is left out: the
-/// addresses that are known still tell people apart. Our own rate budget is no such reason: the plan waits for it.
-async fn others(
-    name: &ConnectionName,
-    system: &dyn System,
-    mails: &[MailAddress],
-) -> Result<(Vec<MailAddress>, Vec<Subject>), PortError> {
-    let (mut all, mut subjects) = (mails.to_vec(), Vec::<Subject>::new());
+/// What a system knows of people besides the addresses given.
+struct Others {
+    /// Their other addresses.
+    mails: Vec<MailAddress>,
+    /// Who they are there.
+    subjects: Vec<Subject>,
+    /// Why not all of it could be read.
+    unread: Option<PortError>,
+}
+
+/// What a system knows of the people with these addresses. What it cannot say is left out: the addresses that are known
+/// still tell people apart. Our own rate budget is no such reason: the plan waits for it.
+async fn others(name: &ConnectionName, system: &dyn System, mails: &[MailAddress]) -> Result<Others, PortError> {
+    let (mut all, mut subjects, mut unread) = (mails.to_vec(), Vec::<Subject>::new(), None);
     for mail in mails {
         match system.resolve(&PersonQuery { mail: Some(mail.clone()), name: None }).await {
             Ok(found) => {
@@ -85,10 +93,13 @@ async fn others(
                 }
             }
             Err(error) if matches!(error.kind, PortErrorKind::Held { .. }) => return Err(error),
-            Err(error) => tracing::warn!(system = %name, %error, "a person's other addresses could not be read"),
+            Err(error) => {
+                tracing::warn!(system = %name, %error, "a person's other addresses could not be read");
+                unread = Some(error);
+            }
         }
     }
-    Ok((all.split_off(mails.len()), subjects))
+    Ok(Others { mails: all.split_off(mails.len()), subjects, unread })
 }
 
 /// Adds every address of a subject, its login among them.

@@ -204,13 +204,32 @@ async fn without_a_policy_nothing_is_approved_and_the_card_says_why() {
 }
 
 #[tokio::test]
-async fn how_an_approved_run_ended_is_shown_without_a_policy() {
+async fn an_approved_plan_whose_runbook_is_no_longer_in_force_is_not_executed() {
     let world = World::new();
     let run = approved(&world, "Reset MFA").await;
     let world = world.under_other_rules(|org| {
         org.policies.clear();
         org.runbooks.clear();
     });
+    world.drive().await;
+    assert_eq!(world.run(run).await.left_alone(), Some(&NoActionReason::NoRunbook));
+    assert!(world.okta.changes().is_empty(), "what it is protected from is not known any more");
+    let CardStatus::Closed { lines } = world.card().shown.status else { panic!("no buttons") };
+    assert_eq!(lines, ["Left alone: no runbook serves this intent here. No changes were made."]);
+    assert!(world.note().lines.contains(&"Left alone: no runbook serves this intent here.".to_owned()));
+}
+
+#[tokio::test]
+async fn how_an_approved_run_ended_is_shown_without_a_policy() {
+    let world = World::new();
+    let run = approved(&world, "Reset MFA").await;
+    let step = world.drive_until("perform").await;
+    world.dispatch(step, true).await.unwrap();
+    let world = world.under_other_rules(|org| {
+        org.policies.clear();
+        org.runbooks.clear();
+    });
+    world.clock.advance_seconds(61);
     world.drive().await;
     assert_eq!(world.state(run).await, StateName::Succeeded);
     let CardStatus::Closed { lines } = world.card().shown.status else { panic!("no buttons") };

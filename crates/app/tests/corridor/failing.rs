@@ -376,7 +376,7 @@ async fn a_lost_lease_sends_nothing() {
 }
 
 /// How often each vendor was written to.
-pub(crate) fn writes(world: &World) -> [u32; 6] {
+pub(crate) fn writes(world: &World) -> [u32; 7] {
     [
         world.channel.script.calls(ChannelCall::Post),
         world.channel.script.calls(ChannelCall::Redraw),
@@ -384,6 +384,7 @@ pub(crate) fn writes(world: &World) -> [u32; 6] {
         world.desk.script.calls(DeskCall::PostNote),
         world.desk.script.calls(DeskCall::EditNote),
         world.okta.script.calls(SystemCall::Perform),
+        world.entra.script.calls(SystemCall::Perform),
     ]
 }
 

@@ -2,14 +2,22 @@
 
 mod administering;
 mod changed;
+mod correcting;
 mod crash;
 mod deciding;
 mod failing;
 mod flow;
 mod holding;
+mod keys;
+mod modes;
+mod pausing;
 mod persons;
+mod protecting;
+mod pruning;
+mod quarantining;
 mod replanning;
 mod store;
+mod story;
 mod taking;
 mod waiting;
 mod world;

@@ -13,7 +13,9 @@ use countersign_domain::{
     effect::{ClaimedEffect, Lane},
     ids::RunId,
     mode::Mode,
-    ports::{ClaimRequest, Click, Clock, Connections, Decided, EffectView, KeyRow, Queries, Store},
+    ports::{
+        ClaimRequest, Click, Clock, Connections, Decided, EffectView, KeyRow, LedgerEntryView, Queries, Store, System,
+    },
     run::{DenyReason, Run, StateName},
     ticket::FetchedTicket,
 };
@@ -155,6 +157,11 @@ impl World {
         Self { app, store, clock, desk, channel, okta, entra, bell, inbox_bell }
     }
 
+    /// A world of these rules from its beginning.
+    pub(crate) fn under(change: impl FnOnce(&mut Org)) -> Self {
+        Self::new().under_other_rules(change)
+    }
+
     /// The same store and vendors after a restart under other rules.
     pub(crate) fn under_other_rules(self, change: impl FnOnce(&mut Org)) -> Self {
         let mut rules = org();
@@ -172,6 +179,16 @@ impl World {
         let mut rules = org();
         rules.desks.clear();
         self.restarted(rules, Arc::new(connections))
+    }
+
+    /// The same store after a restart with another system in place of okta.
+    pub(crate) fn with_okta(self, okta: Arc<dyn System>) -> Self {
+        let connections = FakeConnections::new(org_id())
+            .with_desk(connection("helpdesk"), self.desk.clone())
+            .with_channel(connection("it-approvals"), self.channel.clone())
+            .with_system(connection("okta"), okta)
+            .with_system(connection("entra"), self.entra.clone());
+        self.restarted(org(), Arc::new(connections))
     }
 
     fn restarted(self, rules: Org, connections: Arc<dyn Connections>) -> Self {
@@ -234,6 +251,12 @@ impl World {
     pub(crate) async fn entries(&self, id: RunId) -> Vec<String> {
         let entries = self.store.inner.entries_of(&org_id(), &id).await.expect("the ledger is there");
         entries.into_iter().map(|(_, kind, _)| kind).collect()
+    }
+
+    /// The organisation's last ledger entry.
+    pub(crate) async fn last_entry(&self) -> LedgerEntryView {
+        let page = self.store.inner.entries(&org_id(), 0, 10_000).await.expect("the ledger is there");
+        page.entries.last().cloned().expect("there is an entry")
     }
 
     /// A run's effects of this name.

@@ -60,17 +60,17 @@ pub(crate) async fn run(at: &At, card: bool, ticket: Option<&str>) -> Outcome {
         (_, _) => None,
     };
     let mut report = Report::new(at.json);
-    report.say(Finding::ok("configuration", format!("{} is valid", at.config.display())));
+    report.say(&Finding::ok("configuration", format!("{} is valid", at.config.display())));
     let means = means(at, &config, &mut report).await;
     for (org, settings) in config.orgs.iter().filter(|(org, _)| only.as_ref().is_none_or(|only| only == *org)) {
         check_org(&means, org, settings, &mut report).await;
     }
     if let (Some(org), Some(wired)) = (&tried, &means.wired) {
         if let Some(asked) = &ticket {
-            report.say(asked.run(wired).await);
+            report.say(&asked.run(wired).await);
         }
         if card {
-            report.say(try_card(&means, wired, org).await);
+            report.say(&try_card(&means, wired, org).await);
         }
     }
     if let Some(store) = means.store {
@@ -85,7 +85,7 @@ async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means
     let examined = examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
     let said = examined.iter().any(|finding| finding.verdict == Verdict::Failed);
     for finding in examined {
-        report.say(Finding { what: format!("storage {}", finding.what), ..finding });
+        report.say(&Finding { what: format!("storage {}", finding.what), ..finding });
     }
     let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(clock.clone()));
     let (mut store, mut keys) = (None, None);
@@ -119,7 +119,7 @@ async fn check_org(means: &Means<'_>, org: &OrgId, settings: &OrgConfig, report:
         }
     };
     if !runbooks.is_empty() {
-        modes(org, settings, &runbooks).into_iter().for_each(|finding| report.say(finding));
+        modes(org, settings, &runbooks).into_iter().for_each(|finding| report.say(&finding));
     }
     let enabled = super::setup::enabled(settings, &runbooks);
     let now = means.clock.now();
@@ -132,7 +132,7 @@ async fn check_org(means: &Means<'_>, org: &OrgId, settings: &OrgConfig, report:
             }
         };
         let checked = wired.check(org, &enabled, now, told).await;
-        checked.findings.into_iter().for_each(|finding| report.say(finding));
+        checked.findings.into_iter().for_each(|finding| report.say(&finding));
         resolved = checked.approvers;
     }
     let several = means.config.orgs.len() > 1;
@@ -144,7 +144,7 @@ async fn check_org(means: &Means<'_>, org: &OrgId, settings: &OrgConfig, report:
         keys: means.keys.as_deref(),
         now,
     };
-    people.check(settings, &runbooks).into_iter().for_each(|finding| report.say(finding));
+    people.check(settings, &runbooks).into_iter().for_each(|finding| report.say(&finding));
 }
 
 /// How many runbooks there are in each mode, and whether anything is decided at all.
@@ -155,7 +155,10 @@ fn modes(org: &OrgId, settings: &OrgConfig, runbooks: &[Runbook]) -> Vec<Finding
     let mut found = vec![Finding::ok(format!("{org} runbooks"), says)];
     if live == 0 {
         let (why, mend) = if shadow == 0 {
-            ("every runbook is off: tickets are recorded and left alone", format!("set mode = \"shadow\" in [org.{org}]"))
+            (
+                "every runbook is off: tickets are recorded and left alone",
+                format!("set mode = \"shadow\" in [org.{org}]"),
+            )
         } else {
             (
                 "no runbook is live: tickets are planned by reading, nobody is asked, nothing will be decided",
@@ -173,10 +176,18 @@ fn modes(org: &OrgId, settings: &OrgConfig, runbooks: &[Runbook]) -> Vec<Finding
 async fn try_card(means: &Means<'_>, wired: &Wired, org: &OrgId) -> Finding {
     let what = format!("{org} card");
     let Some((_, channel)) = wired.channel(org) else {
-        return Finding::failed(what, "no channel is configured to post a card in", format!("add [org.{org}.channel.NAME]"));
+        return Finding::failed(
+            what,
+            "no channel is configured to post a card in",
+            format!("add [org.{org}.channel.NAME]"),
+        );
     };
     let Some(store) = &means.store else {
-        return Finding::failed(what, "not posted: the click could not be seen without the store", "mend the store first");
+        return Finding::failed(
+            what,
+            "not posted: the click could not be seen without the store",
+            "mend the store first",
+        );
     };
     let ids = RandomIds::new(means.clock.clone());
     let probe: String = ids.secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();

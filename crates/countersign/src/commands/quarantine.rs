@@ -4,7 +4,7 @@ use countersign_app::ingest::body::named_ticket;
 use countersign_domain::{
     ids::{OrgId, QuarantineId},
     person::Actor,
-    ports::{Queries, QuarantineRow},
+    ports::{QuarantineRow, Queries},
 };
 use serde_json::json;
 
@@ -112,5 +112,8 @@ fn show(row: &QuarantineRow, json: bool) {
     }
     say("Its body, as somebody sent it:");
     // What a terminal would obey is shown, not obeyed.
-    say(&text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter }).collect::<String>());
+    say(&text
+        .chars()
+        .map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter })
+        .collect::<String>());
 }

@@ -13,7 +13,7 @@ use countersign_server::{RunView, StoryView};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-use super::{table, open_app, say, tell};
+use super::{open_app, say, table, tell};
 use crate::{Failure, Outcome, cli::RunsCommand, service::Assembled};
 
 /// How many runs are read at a time.
@@ -84,7 +84,9 @@ fn reason_named(name: Option<&str>) -> Result<Option<&'static str>, Failure> {
     let Some(name) = name else { return Ok(None) };
     let known = NoActionReason::ALL.map(|reason| reason.as_str());
     let found = known.into_iter().find(|known| *known == name);
-    found.map(Some).ok_or_else(|| Failure::Usage(format!("there is no reason {name:?}; there are: {}", known.join(", "))))
+    found
+        .map(Some)
+        .ok_or_else(|| Failure::Usage(format!("there is no reason {name:?}; there are: {}", known.join(", "))))
 }
 
 fn since_of(text: &str, assembled: &Assembled) -> Result<At, Failure> {
@@ -171,7 +173,8 @@ fn row(run: &Run, zone: &TimeZone) -> Vec<String> {
         run.id.to_string(),
         ticket,
         run.created_at.local(zone),
-        run.left_alone().map_or_else(|| run.state.name().to_string(), |reason| format!("no_action: {}", reason.as_str())),
+        run.left_alone()
+            .map_or_else(|| run.state.name().to_string(), |reason| format!("no_action: {}", reason.as_str())),
         run.intent().map_or_else(|| "nothing".to_owned(), ToString::to_string),
         confidence.unwrap_or_default(),
         about,
@@ -192,9 +195,11 @@ impl Days {
     }
 
     fn table(self) -> String {
-        let rows = self.0.into_iter().rev().map(|((day, runbook), (cards, blocked))| {
-            vec![day, runbook, cards.to_string(), blocked.to_string()]
-        });
+        let rows = self
+            .0
+            .into_iter()
+            .rev()
+            .map(|((day, runbook), (cards, blocked))| vec![day, runbook, cards.to_string(), blocked.to_string()]);
         table(&["day", "runbook", "cards", "of them not approvable"], rows.collect())
     }
 }
@@ -247,4 +252,3 @@ fn changed(run: &Run, what: &str, json: bool) -> Outcome {
     }
     Ok(())
 }
-

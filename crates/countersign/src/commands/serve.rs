@@ -21,7 +21,8 @@ pub(crate) async fn run(file: &Path, paused: bool) -> Outcome {
     let telemetry = Telemetry::start(&config)?;
     let config_url = config.public_url.clone();
     let mut terminated = signal(SignalKind::terminate())?;
-    let start = Start { clock: Arc::new(SystemClock::default()), paused, any_port: false, metrics: Some(telemetry.metrics()) };
+    let start =
+        Start { clock: Arc::new(SystemClock::default()), paused, any_port: false, metrics: Some(telemetry.metrics()) };
     let service = Service::start(config, start).await?;
     let outside = config_url.map(|url| format!(", reached as {url}")).unwrap_or_default();
     let Reached { public, admin, scheme } = service.reached;

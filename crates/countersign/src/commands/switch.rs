@@ -45,7 +45,9 @@ pub(crate) async fn pause(args: SwitchArgs, reason: Option<String>) -> Outcome {
         say(&format!("Paused: {what}. Intake, cards and notes go on; `countersign resume` lets steps start again."));
     }
     if in_flight > 0 {
-        let why = format!("{in_flight} steps that had started before the pause have not ended yet: look at `countersign runs list --status executing`");
+        let why = format!(
+            "{in_flight} steps that had started before the pause have not ended yet: look at `countersign runs list --status executing`"
+        );
         return Err(anyhow::anyhow!(why).into());
     }
     Ok(())

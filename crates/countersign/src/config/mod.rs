@@ -53,10 +53,7 @@ pub(crate) fn load(file: &Path, environment: &BTreeMap<String, String>) -> Resul
 ///
 /// # Errors
 /// [`ConfigError`] lists everything else that is wrong.
-pub(crate) fn load_without_secrets(
-    file: &Path,
-    environment: &BTreeMap<String, String>,
-) -> Result<Config, ConfigError> {
+pub(crate) fn load_without_secrets(file: &Path, environment: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
     read(file, environment, Secrets::LeftOut)
 }
 

@@ -138,9 +138,9 @@ fn refuse_unreachable<'a>(section: &Section<'_>, approvers: impl Iterator<Item =
 fn policy(section: &mut Section<'_>) -> Option<PolicyRules> {
     let min_confidence = section.field("min_confidence").share();
     let expires_after = section.field("expires_after").duration();
-    let protected = section
-        .field("protected")
-        .set::<Protected>("a list of protected targets, for example [\"mail:breakglass@acme.com\", \"group:Domain Admins\"]");
+    let protected = section.field("protected").set::<Protected>(
+        "a list of protected targets, for example [\"mail:breakglass@acme.com\", \"group:Domain Admins\"]",
+    );
     let listed = section.required(
         "approvers",
         "list at least one approver, for example [\"mail:lead@acme.com\"]; a missing list does not mean anyone",
@@ -183,7 +183,9 @@ fn patterns(section: &mut Section<'_>) -> BTreeMap<String, BTreeSet<Glob>> {
     let mut all = BTreeMap::new();
     for param in section.names() {
         let field = section.any_field(&param);
-        let Some(listed) = field.set::<Glob>("a list of patterns, for example [\"proj-*\", \"app-*\"]") else { continue };
+        let Some(listed) = field.set::<Glob>("a list of patterns, for example [\"proj-*\", \"app-*\"]") else {
+            continue;
+        };
         if listed.is_empty() {
             field.problem(format!("`{}` is empty: list at least one pattern, or leave it out", field.place()));
         }

@@ -19,9 +19,7 @@ fn seen(world: &World) -> BTreeSet<String> {
     let requests = world.sandbox.requests();
     let rows = requests["routes"].as_array().expect("routes").iter();
     let text = |row: &Value, key: &str| row[key].as_str().expect("text").to_owned();
-    rows.map(|row| format!("{} {}", text(row, "method"), text(row, "route")))
-        .filter(|call| call != TOKEN)
-        .collect()
+    rows.map(|row| format!("{} {}", text(row, "method"), text(row, "route"))).filter(|call| call != TOKEN).collect()
 }
 
 /// Resolves, looks at the standing, plans: one step of the action.

@@ -32,7 +32,13 @@ const LOOK: &str = "is the service running, on this same store? Does `public_url
                     app's? The service's log names each click that it turned away";
 
 /// Posts a probe's card, waits until the running service has recorded its click, and says on the card how it went.
-pub(super) async fn try_card(what: &str, org: &OrgId, channel: &dyn Channel, store: &dyn Queries, probe: &str) -> Finding {
+pub(super) async fn try_card(
+    what: &str,
+    org: &OrgId,
+    channel: &dyn Channel,
+    store: &dyn Queries,
+    probe: &str,
+) -> Finding {
     let head = match store.entries(org, 0, 1).await {
         Ok(page) => page.head.0,
         Err(error) => {

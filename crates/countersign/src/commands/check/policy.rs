@@ -48,9 +48,11 @@ impl People<'_> {
         let what = format!("{} approver {approver}", self.org);
         Some(match self.ability(approver) {
             Ability::Able => Finding::ok(what, "has a key with which to decide"),
-            Ability::Unable => {
-                Finding::warning(what, "has no key in force with which to decide (run:decide)", self.key_create(approver))
-            }
+            Ability::Unable => Finding::warning(
+                what,
+                "has no key in force with which to decide (run:decide)",
+                self.key_create(approver),
+            ),
             Ability::Unknown => Finding::warning(
                 what,
                 "the keys could not be read, so whether they can decide is not known",

@@ -23,20 +23,20 @@ impl Report {
     }
 
     /// Prints a finding.
-    pub(super) fn say(&mut self, finding: Finding) {
+    pub(super) fn say(&mut self, finding: &Finding) {
         self.all += 1;
         match finding.verdict {
             Verdict::Ok => {}
             Verdict::Warning => self.warnings += 1,
             Verdict::Failed => self.failed += 1,
         }
-        say(&if self.json { as_json(&finding) } else { as_text(&finding) });
+        say(&if self.json { as_json(finding) } else { as_text(finding) });
     }
 
     /// Prints what came of something that can only go well or fail.
     pub(super) fn outcome(&mut self, what: &str, outcome: Result<String, Failure>) {
         self.misconfigured |= matches!(outcome, Err(Failure::Configuration(_)));
-        self.say(match outcome {
+        self.say(&match outcome {
             Ok(says) => Finding::ok(what, says),
             Err(failure) => {
                 Finding { what: what.to_owned(), verdict: Verdict::Failed, says: failure.text(), mend: None }
@@ -80,11 +80,11 @@ mod tests {
 
     #[test]
     fn line_says_what_whether_and_what_to_do() {
-        assert_eq!(as_text(&Finding::ok("acme desk helpdesk credential", "as Ada")), "ok      acme desk helpdesk credential: as Ada");
         assert_eq!(
-            as_text(&Finding::warning("clock", "off", "set it")),
-            "warning clock: off\n        -> set it"
+            as_text(&Finding::ok("acme desk helpdesk credential", "as Ada")),
+            "ok      acme desk helpdesk credential: as Ada"
         );
+        assert_eq!(as_text(&Finding::warning("clock", "off", "set it")), "warning clock: off\n        -> set it");
         assert_eq!(as_text(&Finding::failed("x", "y", "z")), "FAILED  x: y\n        -> z");
     }
 
@@ -105,11 +105,11 @@ mod tests {
     #[test]
     fn failures_fail_warnings_do_not_and_bad_configuration_is_told_apart() {
         let mut report = Report::new(true);
-        report.say(Finding::warning("a", "b", "c"));
+        report.say(&Finding::warning("a", "b", "c"));
         assert!(report.end().is_ok());
         let mut report = Report::new(true);
-        report.say(Finding::failed("a", "b", "c"));
-        report.say(Finding::ok("a", "b"));
+        report.say(&Finding::failed("a", "b", "c"));
+        report.say(&Finding::ok("a", "b"));
         assert!(matches!(report.end(), Err(Failure::Failed(error)) if error.to_string() == "1 of 2 checks failed"));
         let mut report = Report::new(true);
         report.outcome("a", Err(Failure::Configuration("no good".to_owned())));

@@ -40,7 +40,8 @@ impl Asked {
     /// Fetches the ticket and writes the note.
     pub(super) async fn run(&self, connections: &dyn Connections) -> Finding {
         let what = format!("{} ticket {}", self.org, self.ticket);
-        let failed = |error: PortError| Finding::failed(&what, error.says, "mend what the desk's lines name, and try again");
+        let failed =
+            |error: PortError| Finding::failed(&what, error.says, "mend what the desk's lines name, and try again");
         let Some(desk) = connections.desk(&self.org, &self.desk) else {
             return Finding::failed(&what, "its desk is not connected", "check the configuration");
         };

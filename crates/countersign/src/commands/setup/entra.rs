@@ -4,9 +4,9 @@ use countersign_graph::adapter::{admin_consent_link, permissions};
 use url::Url;
 
 use super::{
+    page::{indented, lines},
     situation::Situation,
-    slack::indented,
-    table::{Need, lines},
+    table::Need,
 };
 
 /// What Entra's console calls the rights that are asked for.
@@ -17,7 +17,9 @@ pub(super) fn text(situation: &Situation) -> String {
     let heading = situation.heading("Connecting Entra ID and Microsoft 365 (Microsoft Graph)");
     let needs = situation.needs("graph", permissions);
     if needs.is_empty() {
-        return format!("{heading}\nNone of these runbooks does anything in Entra ID or Microsoft 365: there is nothing to set up.\n");
+        return format!(
+            "{heading}\nNone of these runbooks does anything in Entra ID or Microsoft 365: there is nothing to set up.\n"
+        );
     }
     let (connection, known) = situation.entra();
     let (tenant, client) = known.unwrap_or_else(|| ("TENANT_ID".to_owned(), "CLIENT_ID".to_owned()));
@@ -79,9 +81,18 @@ fn notes(needs: &[Need]) -> String {
     }
     notes.push_str(".\n");
     for (name, note) in [
-        ("User.ReadUpdate.All", "is for usageLocation alone, without which no licence can be assigned. Where your\n     tenant does not know it yet, User.ReadWrite.All allows the same and much more"),
-        ("IdentityRiskyUser.ReadWrite.All", "takes effect in a tenant with Entra ID P2; without it a card says what could not be seen"),
-        ("AuditLog.Read.All", "takes effect in a tenant with Entra ID P1; without it a card cannot say why a sign-in failed"),
+        (
+            "User.ReadUpdate.All",
+            "is for usageLocation alone, without which no licence can be assigned. Where your\n     tenant does not know it yet, User.ReadWrite.All allows the same and much more",
+        ),
+        (
+            "IdentityRiskyUser.ReadWrite.All",
+            "takes effect in a tenant with Entra ID P2; without it a card says what could not be seen",
+        ),
+        (
+            "AuditLog.Read.All",
+            "takes effect in a tenant with Entra ID P1; without it a card cannot say why a sign-in failed",
+        ),
     ] {
         if has(name) {
             notes.push_str("   - ");
@@ -111,11 +122,10 @@ do
   az ad app permission add --id "$APP" --api "$GRAPH" --api-permissions "$ID=Role" --output none
 done
 echo "tenant_id = \"$(az account show --query tenantId -o tsv)\""
-echo "client_id = \"$APP\"
+echo "client_id = \"$APP\""
 "#,
         names = names.join(" \\\n  ")
     )
-    .replace("echo \"client_id = \\\"$APP\\\"\n", "echo \"client_id = \\\"$APP\\\"\"\n")
 }
 
 fn consent(tenant: &str, client: &str) -> String {

@@ -1,6 +1,6 @@
 //! `countersign setup freshservice`.
 
-use super::{situation::Situation, slack::indented};
+use super::{page::indented, situation::Situation};
 
 /// The body of the rule: placeholders of Freshservice's Workflow Automator. Only the number is believed; the rest lets a
 /// card be prepared before the ticket is fetched.

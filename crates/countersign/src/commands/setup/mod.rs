@@ -7,6 +7,7 @@
 mod entra;
 mod freshservice;
 mod okta;
+mod page;
 mod situation;
 mod slack;
 mod table;

@@ -1,12 +1,12 @@
 //! `countersign setup okta`.
 
-use countersign_okta::{permissions, scopes};
+use countersign_okta::permissions;
 use serde_json::json;
 
 use super::{
+    page::{indented, lines},
     situation::Situation,
-    slack::indented,
-    table::{Need, lines},
+    table::Need,
 };
 
 /// The sorts of rights, as the Okta crate names them.
@@ -168,10 +168,4 @@ fn admin_host(domain: &str) -> String {
         Some((org, rest)) if rest.starts_with("okta") => format!("{org}-admin.{rest}"),
         Some(_) | None => domain.to_owned(),
     }
-}
-
-/// The scopes that the enabled runbooks need, as the Okta crate lists them.
-#[cfg(test)]
-pub(super) fn all_scopes(actions: &[countersign_domain::runbook::ActionKind]) -> Vec<&'static str> {
-    scopes(actions)
 }

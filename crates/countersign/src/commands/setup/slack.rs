@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-use super::situation::Situation;
+use super::{page::indented, situation::Situation};
 
 /// Where an app is made from a manifest.
 const CREATE: &str = "https://api.slack.com/apps?new_app=1&manifest_json=";
@@ -109,10 +109,4 @@ pub(super) fn link(manifest: &Value) -> String {
         }
     }
     link
-}
-
-/// Text set in by three columns.
-pub(super) fn indented(text: &str) -> String {
-    let set_in = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("   {line}\n") };
-    text.lines().map(set_in).collect()
 }

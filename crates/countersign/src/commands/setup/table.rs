@@ -46,19 +46,3 @@ pub(super) fn actions(runbook: &Runbook, is_meant: impl Fn(&ConnectionName) -> b
     let steps = runbook.steps.iter().filter(|step| is_meant(&step.system));
     steps.map(|step| step.action).collect::<BTreeSet<_>>().into_iter().collect()
 }
-
-/// Needs of one sort, as lines: `  name   RB-001, RB-002   for GET /users`.
-pub(super) fn lines(needs: &[Need], sort: &str) -> String {
-    let of_sort: Vec<&Need> = needs.iter().filter(|need| need.permission.sort == sort).collect();
-    let widest = of_sort.iter().map(|need| need.permission.name.len()).max().unwrap_or(0);
-    let runbooks = of_sort.iter().map(|need| need.runbooks.join(" ").len()).max().unwrap_or(0);
-    let line = |need: &&Need| {
-        format!(
-            "   {:<widest$}  {:<runbooks$}  {}\n",
-            need.permission.name,
-            need.runbooks.join(" "),
-            need.permission.calls.join(", ")
-        )
-    };
-    of_sort.iter().map(line).collect()
-}

@@ -152,7 +152,11 @@ fn modes_start_in_shadow_and_the_more_cautious_counts() {
 #[test]
 fn protection_is_part_of_the_policy_of_its_runbook() {
     let text = changed("mode = \"off\"", "allow = { group = [\"proj-*\"] }\ndeny = { group = [\"*-admins\"] }")
-        .replacen("min_confidence", "protected = [\"mail:breakglass@acme.com\", \"group:Domain Admins\"]\nmin_confidence", 1);
+        .replacen(
+            "min_confidence",
+            "protected = [\"mail:breakglass@acme.com\", \"group:Domain Admins\"]\nmin_confidence",
+            1,
+        );
     let config = load_with(&text, &[]).unwrap();
     let policy = |id: &str| acme(&config).policy_of(&runbook(id)).unwrap();
     let limited = policy("RB-013");
@@ -220,7 +224,10 @@ fn example_of_the_deployment_is_accepted() {
         let file = folder.path().join("countersign.toml");
         std::fs::write(&file, text).unwrap();
         let config = load(&file, &BTreeMap::new()).unwrap();
-        assert_eq!(acme(&config).desks[&named("helpdesk")].api_key.current().expose_secret(), "the freshservice_api_key");
+        assert_eq!(
+            acme(&config).desks[&named("helpdesk")].api_key.current().expose_secret(),
+            "the freshservice_api_key"
+        );
     }
 }
 

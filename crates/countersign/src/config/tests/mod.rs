@@ -1,8 +1,8 @@
 //! The configuration's behaviour, by what an administrator writes and what they are told.
 
 mod accepted;
-mod outgoing;
 mod okta;
+mod outgoing;
 mod overrides;
 mod refused;
 mod secrets;

@@ -3,6 +3,7 @@
 mod access;
 mod groups;
 mod lifecycle;
+mod oauth;
 mod scripted;
 mod users;
 
