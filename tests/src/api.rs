@@ -111,6 +111,32 @@ impl Bed {
         reply(request.body(body.to_owned()).send().await?).await
     }
 
+    /// Sends a request as it is given, and returns the status and the answer as it came, its head included.
+    ///
+    /// # Errors
+    /// The request cannot be written, or no answer came.
+    pub async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &[u8])],
+        body: Vec<u8>,
+    ) -> anyhow::Result<(u16, Vec<u8>)> {
+        let method = method.parse().context("no such method")?;
+        let mut request = self.http.request(method, format!("{}{path}", self.base()?)).timeout(PATIENCE).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let mut whole = Vec::new();
+        for (name, value) in answer.headers() {
+            whole.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
+        }
+        whole.extend(answer.bytes().await?);
+        Ok((status, whole))
+    }
+
     /// Sends a raw body to the channel's webhook with these headers.
     ///
     /// # Errors

@@ -59,12 +59,29 @@ impl Bed {
     /// # Errors
     /// Whatever could not be set up.
     pub async fn start(settings: Settings) -> anyhow::Result<Option<Self>> {
+        Self::start_with(settings, &[]).await
+    }
+
+    /// As [`Bed::start`], with these arguments of `serve` besides.
+    ///
+    /// # Errors
+    /// Whatever could not be set up.
+    pub async fn start_with(settings: Settings, arguments: &[&str]) -> anyhow::Result<Option<Self>> {
         let Some(mut bed) = Self::prepare(settings).await? else { return Ok(None) };
-        bed.key = bed.new_key(&["--name", "tests", "--scope", SCOPES]).await?;
-        bed.decider =
-            bed.new_key(&["--name", "lead", "--scope", "run:decide", "--person", "mail:lead@acme.com"]).await?;
-        bed.serve().await?;
+        bed.make_keys().await?;
+        bed.serve_with(arguments).await?;
         Ok(Some(bed))
+    }
+
+    /// Makes the stage's two keys.
+    ///
+    /// # Errors
+    /// They were not made.
+    pub async fn make_keys(&mut self) -> anyhow::Result<()> {
+        self.key = self.new_key(&["--name", "tests", "--scope", SCOPES]).await?;
+        self.decider =
+            self.new_key(&["--name", "lead", "--scope", "run:decide", "--person", "mail:lead@acme.com"]).await?;
+        Ok(())
     }
 
     /// A stage without keys and without the service.
@@ -112,18 +129,67 @@ impl Bed {
     /// # Errors
     /// It did not start.
     pub async fn serve(&mut self) -> anyhow::Result<()> {
+        self.serve_with(&[]).await
+    }
+
+    /// As [`Bed::serve`], with these arguments of `serve` besides.
+    ///
+    /// # Errors
+    /// It did not start.
+    pub async fn serve_with(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
         let log = self.folder.path().join("service.log");
         self.service = None;
-        let service = Service::start(&self.program, &self.environment, &self.config, &log).await?;
-        let base = format!("http://{}", service.addr);
+        let service = Service::start(&self.program, &self.environment, (&self.config, arguments), &log).await?;
+        let (base, admin) = (service.base.clone(), service.admin.clone());
         self.service = Some(service);
         self.sandbox.set_interactivity(format!("{base}/webhooks/acme/it-approvals"), self.twice);
         self.rule(Template::Countersign, 1)?;
         until("the service is ready", async || {
-            let ready = self.http.get(format!("{base}/readyz")).send().await;
+            let ready = self.http.get(format!("{admin}/readyz")).send().await;
             Ok(ready.is_ok_and(|answer| answer.status() == 200).then_some(()))
         })
         .await
+    }
+
+    /// Starts one more service on the same configuration, as another node. Requests still go to the first.
+    ///
+    /// # Errors
+    /// It did not start.
+    pub async fn another(&self) -> anyhow::Result<Service> {
+        let log = self.folder.path().join("another.log");
+        Service::start(&self.program, &self.environment, (&self.config, &[]), &log).await
+    }
+
+    /// Ends the service as an administrator would, and waits until it has ended well.
+    ///
+    /// # Errors
+    /// It did not.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        let service = self.service_mut()?;
+        service.ask_to_stop()?;
+        let status = service.ended().await?;
+        ensure!(status.success(), "the service ended with {status}");
+        self.service = None;
+        Ok(())
+    }
+
+    /// Puts `new` in the place of `old` in the stage's configuration; a service that runs has to be started again.
+    ///
+    /// # Errors
+    /// There is no such text in it.
+    pub fn reconfigure(&self, old: &str, new: &str) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(&self.config)?;
+        ensure!(text.contains(old), "the configuration has no {old:?}");
+        Ok(std::fs::write(&self.config, text.replace(old, new))?)
+    }
+
+    /// Takes only the holder of this certificate (PEM) for the service.
+    ///
+    /// # Errors
+    /// It is no certificate.
+    pub fn trust(&mut self, certificate: &str) -> anyhow::Result<()> {
+        self.http = client_that_trusts(certificate)?;
+        Ok(())
     }
 
     /// Ends the service as a power cut would, and starts it again.
@@ -154,7 +220,7 @@ impl Bed {
     /// # Errors
     /// It does not run.
     pub fn base(&self) -> anyhow::Result<String> {
-        Ok(format!("http://{}", self.service.as_ref().context("no service runs")?.addr))
+        Ok(self.service.as_ref().context("no service runs")?.base.clone())
     }
 
     /// The running service.
@@ -212,6 +278,17 @@ impl Bed {
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("countersign.db")
     }
+}
+
+/// A client that takes only the holder of this certificate (PEM) for the service.
+///
+/// # Errors
+/// It is no certificate.
+pub fn client_that_trusts(certificate: &str) -> anyhow::Result<reqwest::Client> {
+    #[expect(clippy::disallowed_methods, reason = "the tests' own client stands outside the product")]
+    let builder = reqwest::Client::builder();
+    let certificate = reqwest::Certificate::from_pem(certificate.as_bytes())?;
+    Ok(builder.no_proxy().tls_certs_only([certificate]).build()?)
 }
 
 /// A database of its own on the PostgreSQL server for tests, named after the stage's folder. The server is thrown away

@@ -20,7 +20,7 @@ mod settings;
 mod sight;
 
 pub use api::{Reply, text_of};
-pub use bed::{Bed, Raised, ticket};
+pub use bed::{Bed, Raised, client_that_trusts, ticket};
 pub use cli::Said;
 pub use hands::{APPROVER, OTHER_APPROVER, forged_interaction};
 pub use patience::{PATIENCE, until};

@@ -13,7 +13,10 @@ use std::{
 use crate::patience::until;
 
 /// How the service says where it listens.
-const LISTENS: &str = "listens on http://";
+const LISTENS: &str = "listens on ";
+
+/// How the service says where administrators reach it, where they have an address of their own.
+const SERVED: &str = "Everything but tickets and webhooks is served on ";
 
 /// How much of the log is shown when a test failed, in lines.
 const SHOWN: usize = 80;
@@ -24,14 +27,18 @@ pub struct Service {
     log: PathBuf,
     /// `host:port`.
     pub addr: String,
+    /// Scheme, host and port.
+    pub base: String,
+    /// Scheme, host and port of the administrators' own address; the same as `base` where they have none.
+    pub admin: String,
 }
 
 impl Service {
-    /// Starts `serve` and waits until it says where it listens.
+    /// Starts `serve` with these arguments besides, and waits until it says where it listens.
     pub(crate) async fn start(
         program: &Path,
         environment: &BTreeMap<String, String>,
-        config: &Path,
+        (config, arguments): (&Path, &[&str]),
         log: &Path,
     ) -> anyhow::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(log)?;
@@ -39,6 +46,7 @@ impl Service {
         let child = Command::new(program)
             .args(["serve", "--config"])
             .arg(config)
+            .args(arguments)
             .env_clear()
             .envs(environment)
             .stdin(Stdio::null())
@@ -46,17 +54,25 @@ impl Service {
             .stderr(file)
             .spawn()
             .with_context(|| format!("{} cannot be started", program.display()))?;
-        let mut service = Self { child, log: log.to_owned(), addr: String::new() };
-        let addr = until("the service says where it listens", async || {
+        let (addr, base, admin) = (String::new(), String::new(), String::new());
+        let mut service = Self { child, log: log.to_owned(), addr, base, admin };
+        let apart = std::fs::read_to_string(config)?.contains("\nadmin_listen = ");
+        let (base, admin) = until("the service says where it listens", async || {
             let said = read_from(log, begin)?;
             if let Some(status) = service.child.try_wait()? {
                 bail!("the service ended ({status}):\n{said}");
             }
-            let place = said.lines().find_map(|line| line.split_once(LISTENS));
-            Ok(place.map(|(_, addr)| addr.trim().to_owned()))
+            let after = |words: &str| {
+                let place = said.lines().find_map(|line| line.split_once(words))?.1;
+                Some(place.split(' ').next()?.to_owned())
+            };
+            let (Some(base), admin) = (after(LISTENS), after(SERVED)) else { return Ok(None) };
+            let admin = if apart { admin } else { Some(base.clone()) };
+            Ok(admin.map(|admin| (base, admin)))
         })
         .await?;
-        service.addr = addr;
+        service.addr = base.split_once("://").map_or_else(String::new, |(_, addr)| addr.to_owned());
+        (service.base, service.admin) = (base, admin);
         Ok(service)
     }
 

@@ -1,6 +1,6 @@
 //! The configuration that a test runs with.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use countersign_sandbox::{Options, Sandbox};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub struct Settings {
     pub(crate) sandbox: Options,
     /// Use a database of the PostgreSQL server for tests.
     pub(crate) postgres: bool,
+    /// Leave the channel out.
+    channelless: bool,
 }
 
 impl Settings {
@@ -36,6 +38,12 @@ impl Settings {
         Self { postgres: true, ..self }
     }
 
+    /// Leaves the channel out: no cards are posted, decisions are made through the API.
+    #[must_use]
+    pub fn without_channel(self) -> Self {
+        Self { channelless: true, ..self }
+    }
+
     /// Puts `new` in the place of `old` in the usual configuration.
     #[must_use]
     pub fn edit(mut self, old: &str, new: &str) -> Self {
@@ -53,6 +61,9 @@ impl Settings {
     /// The configuration's text.
     pub(crate) fn text(&self, sandbox: &Sandbox, storage: &str) -> anyhow::Result<String> {
         let mut text = usual(sandbox, storage);
+        if self.channelless {
+            text = without_channel(&text)?;
+        }
         for (old, new) in &self.edits {
             ensure!(text.contains(old), "the usual configuration has no {old:?}");
             text = text.replace(old, new);
@@ -61,6 +72,13 @@ impl Settings {
         text.push_str(&self.more);
         Ok(text)
     }
+}
+
+fn without_channel(usual: &str) -> anyhow::Result<String> {
+    let begin = usual.find("[org.acme.channel.").context("no channel")?;
+    let end = usual.find("[org.acme.system.okta]").context("no system after it")?;
+    let rest = format!("{}{}", &usual[..begin], &usual[end..]);
+    Ok(rest.replace("\"slack:U0123APPROVER\", \"slack:U0456APPROVER\", ", ""))
 }
 
 /// The secrets that the usual configuration refers to.

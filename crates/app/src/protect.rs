@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_licence_is_meant_by_its_name_its_code_its_id_and_what_was_asked() {
-        for name in ["Microsoft 365 E3", "spe_e3", "05e9a617", "Microsoft 365 E3 (SPE_E3)", "E3", "microsoft*", "*_E3"] {
+        for name in ["Microsoft 365 E3", "spe_e3", "05e9a617", "Microsoft 365 E3 (SPE_E3)", "E3", "microsoft*", "*_E3"]
+        {
             assert_eq!(refused(&[], &[name], Some("E3")).len(), 1, "deny {name}");
             assert!(refused(&[name], &[], Some("E3")).is_empty(), "allow {name}");
         }

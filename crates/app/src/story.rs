@@ -81,7 +81,8 @@ impl App {
             serving.and_then(|id| rules.policies.get(id)).map(countersign_domain::policy::Policy::min_confidence);
         let events: Vec<(At, Option<Event>)> = entries.iter().map(|entry| (entry.time, event_of(entry))).collect();
         let stages = stages(&events);
-        let happened = entries.into_iter().zip(events).map(|(entry, (_, event))| happened(entry, event)).collect();
+        let happened =
+            entries.into_iter().zip(&events).map(|(entry, (_, event))| happened(entry, event.as_ref())).collect();
         let now = what_now(&run, mode, pause.as_ref(), &effects, &rules.zone);
         Ok(Story { happened, stages, effects, floor, mode, pause, now, run })
     }
@@ -92,14 +93,14 @@ fn event_of(entry: &LedgerEntryView) -> Option<Event> {
     serde_json::from_slice(bytes).ok()
 }
 
-fn happened(entry: LedgerEntryView, event: Option<Event>) -> Happened {
+fn happened(entry: LedgerEntryView, event: Option<&Event>) -> Happened {
     Happened {
         seq: entry.seq,
         hash: entry.hash.short(),
         at: entry.time,
         kind: entry.kind,
         actor: entry.actor.unwrap_or_default(),
-        says: event.as_ref().map(words),
+        says: event.map(words),
     }
 }
 

@@ -58,10 +58,13 @@ pub fn open(opening: Opening, now: At) -> (Run, Decision) {
     let mut events = vec![Event::Received { origin: opening.origin }];
     let mut asks = vec![next];
     let (understood, left_alone) = match (opening.understood, opening.left_alone) {
-        (
-            Some(Understood::Nothing { classification, .. } | Understood::Runbook { classification, .. }),
-            Some(reason),
-        ) => (Some(Understood::Nothing { classification, reason }), None),
+        (Some(Understood::Nothing { classification, .. }), Some(reason)) => {
+            (Some(Understood::Nothing { classification, reason }), None)
+        }
+        // What a ticket was sent with is only a hint; what was asked for without one is known, should it be planned later.
+        (Some(Understood::Runbook { classification, .. }), Some(reason)) if run.ticket_key().is_some() => {
+            (Some(Understood::Nothing { classification, reason }), None)
+        }
         (understood, left_alone) => (understood, left_alone),
     };
     match understood {

@@ -122,9 +122,10 @@ impl FakeChannel {
         locked(&self.cards).clone()
     }
 
-    /// Deletes a card, as somebody in the room can.
+    /// Deletes a card or a probe's card, as somebody in the room can.
     pub fn delete(&self, at: &CardRef) {
         locked(&self.cards).retain(|card| card.at != *at);
+        locked(&self.probes).retain(|probe| probe.at != *at);
     }
 
     /// Everything told to one person alone.
@@ -198,12 +199,15 @@ impl Channel for FakeChannel {
 
     async fn who(&self, workspace: &str, user: &str) -> Result<ChannelUser, PortError> {
         let lost = self.script.enter(ChannelCall::Who)?;
-        if workspace != self.workspace {
+        if !workspace.is_empty() && workspace != self.workspace {
             let barred = Some("you belong to another workspace".to_owned());
             return answer(ChannelUser { name: user.to_owned(), mail: None, barred }, lost);
         }
-        let found = locked(&self.users).get(user).cloned();
-        answer(found.ok_or_else(|| PortError::permanent(format!("The workspace knows no user {user}.")))?, lost)
+        let unknown = || {
+            let barred = Some("this workspace does not know you".to_owned());
+            ChannelUser { name: user.to_owned(), mail: None, barred }
+        };
+        answer(locked(&self.users).get(user).cloned().unwrap_or_else(unknown), lost)
     }
 
     async fn explain(&self, explanation: &Explanation) -> Result<(), PortError> {

@@ -22,6 +22,11 @@ use crate::{
     script::{Script, answer, found},
 };
 
+/// What another approval system writes at the head of its decision.
+const DECIDED_ELSEWHERE: &str = "[AscendCore] Runbook decision:";
+/// What a run's id begins with in our own notes.
+const RUN: &str = "Run: run_";
+
 /// What a desk can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DeskCall {
@@ -46,6 +51,8 @@ pub struct FakeNote {
     pub ticket: TicketId,
     /// What it says now.
     pub lines: Vec<String>,
+    /// Agents alone see it.
+    pub private: bool,
     /// How often it was edited.
     pub edits: u32,
 }
@@ -72,7 +79,7 @@ impl FakeDesk {
         change(locked(&self.tickets).get_mut(number).expect("the ticket is there"));
     }
 
-    /// Removes a ticket.
+    /// Removes a ticket; no note can be posted there any more.
     pub fn remove(&self, number: &TicketId) {
         locked(&self.tickets).remove(number);
     }
@@ -87,10 +94,36 @@ impl FakeDesk {
         locked(&self.notes).retain(|note| note.at != *at);
     }
 
+    /// Somebody else writes a note, private or for the requester as well.
+    pub fn add_note(&self, ticket: &TicketId, text: &str, private: bool) {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        self.keep_note(ticket, &lines, private);
+    }
+
+    fn keep_note(&self, ticket: &TicketId, lines: &[String], private: bool) -> NoteRef {
+        let at = NoteRef(format!("note-{}", self.posted.fetch_add(1, Ordering::Relaxed) + 1));
+        let note = FakeNote { at: at.clone(), ticket: ticket.clone(), lines: flat(lines), private, edits: 0 };
+        locked(&self.notes).push(note);
+        at
+    }
+
+    /// Whether another approval system has decided the ticket, by a private note that carries no run's id.
+    fn decided_elsewhere(&self, ticket: &TicketId) -> bool {
+        let says = |note: &FakeNote, what: &str| note.lines.iter().any(|line| line.contains(what));
+        let notes = locked(&self.notes);
+        let mut foreign = notes.iter().filter(|note| note.ticket == *ticket && note.private && !says(note, RUN));
+        foreign.any(|note| says(note, DECIDED_ELSEWHERE))
+    }
+
     /// Every note.
     pub fn notes(&self) -> Vec<FakeNote> {
         locked(&self.notes).clone()
     }
+}
+
+/// A line is one line, whatever it holds.
+fn flat(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| line.replace(char::is_control, " ")).collect()
 }
 
 fn no_note(note: &NoteRef) -> PortError {
@@ -101,30 +134,34 @@ fn no_note(note: &NoteRef) -> PortError {
 impl Desk for FakeDesk {
     async fn fetch(&self, ticket: &TicketId) -> Result<Option<FetchedTicket>, PortError> {
         let lost = self.script.enter(DeskCall::Fetch)?;
-        answer(locked(&self.tickets).get(ticket).cloned(), lost)
+        let mut found = locked(&self.tickets).get(ticket).cloned();
+        if let Some(ticket) = &mut found {
+            ticket.decided_elsewhere |= self.decided_elsewhere(&ticket.id);
+        }
+        answer(found, lost)
     }
 
     async fn find_note(&self, ticket: &TicketId, run: &RunId) -> Result<Option<NoteRef>, PortError> {
         let lost = self.script.enter(DeskCall::FindNote)?;
         let marker = marker(run);
-        let found =
-            locked(&self.notes).iter().find(|note| note.ticket == *ticket && note.lines.contains(&marker)).cloned();
+        let carries = |note: &&FakeNote| note.private && note.lines.iter().any(|line| line.contains(&marker));
+        let found = locked(&self.notes).iter().filter(|note| note.ticket == *ticket).find(carries).cloned();
         answer(found.map(|note| note.at), lost)
     }
 
     async fn post_note(&self, ticket: &TicketId, lines: &[String]) -> Result<NoteRef, PortError> {
         let lost = self.script.enter(DeskCall::PostNote)?;
-        let mut notes = locked(&self.notes);
-        let at = NoteRef(format!("note-{}", self.posted.fetch_add(1, Ordering::Relaxed) + 1));
-        notes.push(FakeNote { at: at.clone(), ticket: ticket.clone(), lines: lines.to_vec(), edits: 0 });
-        answer(at, lost)
+        if !locked(&self.tickets).contains_key(ticket) {
+            return Err(PortError::permanent(format!("The desk has no ticket {ticket}.")));
+        }
+        answer(self.keep_note(ticket, lines, true), lost)
     }
 
     async fn edit_note(&self, note: &NoteRef, lines: &[String]) -> Result<(), PortError> {
         let lost = self.script.enter(DeskCall::EditNote)?;
         let mut notes = locked(&self.notes);
         let known = notes.iter_mut().find(|known| known.at == *note).ok_or_else(|| no_note(note))?;
-        known.lines = lines.to_vec();
+        known.lines = flat(lines);
         known.edits += 1;
         answer((), lost)
     }

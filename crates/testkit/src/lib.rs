@@ -8,16 +8,20 @@
 
 pub mod builders;
 pub mod channel;
+pub mod channel_contract;
 pub mod classifier;
 pub mod clock;
 pub mod connections;
+pub mod contract;
 pub mod desk;
+pub mod desk_contract;
 pub mod ids;
 pub mod memory_store;
 pub mod runbooks;
 pub mod script;
 pub mod store_contract;
 pub mod system;
+pub mod system_contract;
 pub mod wakeup;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

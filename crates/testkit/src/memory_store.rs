@@ -61,6 +61,13 @@ impl MemoryStore {
         Self { ids, state: Mutex::default() }
     }
 
+    /// Erases the bodies of a run's ledger entries, as their time being up would; the entries stay.
+    pub fn erase_bodies(&self, org: &OrgId, run: &RunId) {
+        let mut state = self.state();
+        let chain = state.ledgers.get_mut(org).into_iter().flatten();
+        chain.filter(|(entry, _)| entry.run == Some(*run.as_bytes())).for_each(|(_, body)| *body = None);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         locked(&self.state)
     }

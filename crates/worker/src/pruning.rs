@@ -26,7 +26,7 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) {
                 "erased what the retention no longer keeps"
             ),
             Err(error) => {
-                tracing::warn!(%error, "what the retention no longer keeps could not be erased; trying again in an hour")
+                tracing::warn!(%error, "what the retention no longer keeps could not be erased; trying again in an hour");
             }
         }
     }

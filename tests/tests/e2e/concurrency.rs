@@ -84,7 +84,7 @@ async fn storm(bed: &Bed) -> anyhow::Result<()> {
     assert_eq!(bed.messages().len(), 1);
     let listed = bed.get("/api/v1/runs").await?;
     assert_eq!(listed["runs"].as_array().map(Vec::len), Some(1), "{listed}");
-    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 1);
+    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 1);
     Ok(())
 }
 

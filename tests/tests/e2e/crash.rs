@@ -5,7 +5,7 @@ use countersign_tests::{APPROVER, Bed, Raised, Settings, ticket, until};
 use serde_json::{Value, json};
 
 const POSTS: (&str, &str, &str) = ("slack", "POST", "/api/chat.postMessage");
-const RESETS: (&str, &str, &str) = ("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}");
+const RESETS: (&str, &str, &str) = ("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_password");
 const NOTES: (&str, &str, &str) = ("freshservice", "POST", "/api/v2/tickets/{id}/notes");
 
 async fn stage() -> anyhow::Result<Option<Bed>> {
@@ -71,7 +71,7 @@ async fn plan_survives_a_cut_while_it_is_made() -> anyhow::Result<()> {
     bed.sandbox.inject(unanswered("okta", "GET /api/v1/users", "hang"))?;
     let raised = raise(&bed).await?;
     until("Okta is asked for the user", async || {
-        let asked = bed.arrived("okta", "GET", "/api/v1/users") + bed.arrived("okta", "GET", "/api/v1/users/{user}");
+        let asked = bed.arrived("okta", "GET", "/api/v1/users") + bed.arrived("okta", "GET", "/api/v1/users/{id}");
         Ok((asked > 0).then_some(()))
     })
     .await?;

@@ -92,7 +92,7 @@ async fn second_decision_hears_who_was_first() -> anyhow::Result<()> {
     let told = bed.until_told(late).await?;
     assert!(told.contains("approved by") && told.contains(&by), "{told}");
     bed.one_of_each(&raised)?;
-    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 1);
+    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 1);
     let again = bed.decide(&raised.run, "deny", Some("other")).await?;
     assert_eq!((again.status, &again.body["type"]), (409, &json!("urn:countersign:problem:already-decided")));
     assert!(text_of(&again.body, "/detail").contains(&by), "{}", again.body);
@@ -179,7 +179,7 @@ async fn world_that_changed_since_the_plan_means_a_new_card() -> anyhow::Result<
     bed.approve(&raised.run, APPROVER).await?;
     let run = bed.until_card(&raised.run, 2).await?;
     assert!(run["decision"].is_null(), "the approval of the old plan does not count: {run:#}");
-    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 0);
+    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 0);
     bed.approve(&raised.run, OTHER_APPROVER).await?;
     bed.until_done(&raised.run, "succeeded").await?;
     bed.one_of_each(&raised)

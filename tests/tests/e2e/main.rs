@@ -5,6 +5,8 @@
 
 mod blocked;
 mod check;
+mod check_broken;
+mod check_tried;
 mod classify;
 mod concurrency;
 mod configuration;
@@ -14,7 +16,10 @@ mod decisions;
 mod demo;
 mod ingest;
 mod ledger;
+mod pause;
 mod runbooks;
+mod secrets;
+mod shadow;
 mod shutdown;
 mod signatures;
 mod storage;

@@ -51,7 +51,7 @@ async fn own_runbook_works_like_a_built_in_one() -> anyhow::Result<()> {
     bed.until_done(&raised.run, "succeeded").await?;
     bed.one_of_each(&raised)?;
     assert!(bed.note(raised.ticket)?.contains("Runbook: Sign out everywhere"));
-    assert_eq!(bed.succeeded("okta", "DELETE", "/api/v1/users/{user}/sessions"), 1);
+    assert_eq!(bed.succeeded("okta", "DELETE", "/api/v1/users/{userId}/sessions"), 1);
     Ok(())
 }
 

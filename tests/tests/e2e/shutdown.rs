@@ -60,7 +60,7 @@ async fn executing_step_finishes_before_the_end() -> anyhow::Result<()> {
     bed.serve().await?;
     bed.until_done(&raised.run, "succeeded").await?;
     bed.one_of_each(&raised)?;
-    assert_eq!(bed.arrived("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 1);
+    assert_eq!(bed.arrived("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 1);
     Ok(())
 }
 
@@ -96,6 +96,6 @@ async fn restart_in_the_middle_of_everything_loses_nothing() -> anyhow::Result<(
         bed.until_done(&one.run, "succeeded").await?;
         bed.one_of_each(one)?;
     }
-    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 3);
+    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 3);
     Ok(())
 }

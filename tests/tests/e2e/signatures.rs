@@ -68,7 +68,7 @@ async fn replayed_interaction_decides_once() -> anyhow::Result<()> {
     }
     bed.until_done(&raised.run, "succeeded").await?;
     bed.one_of_each(&raised)?;
-    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 1);
+    assert_eq!(bed.succeeded("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 1);
     assert!(bed.told(APPROVER).is_empty(), "a redelivery is no second decision: {:?}", bed.told(APPROVER));
     let approved = bed.entries().await?.iter().filter(|entry| entry["kind"] == "plan.approved").count();
     assert_eq!(approved, 1);

@@ -141,7 +141,7 @@ async fn step_that_is_refused_for_good_fails_once_and_the_note_says_so() -> anyh
         let note = bed.note(raised.ticket)?;
         assert!(note.contains("Outcome: failed") && !note.contains("Action executed"), "{how}: {note}");
         assert!(note.contains(text_of(&run, "/outcomes/0/says")), "{how}: {note}");
-        assert_eq!(bed.arrived("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 1, "{how}");
+        assert_eq!(bed.arrived("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 1, "{how}");
         assert!(bed.buttons(&raised.run)?.is_empty());
     }
     assert_eq!(bed.changes("okta"), 0);
@@ -215,7 +215,7 @@ async fn user_who_vanished_since_the_plan_is_not_acted_on() -> anyhow::Result<()
     let run = bed.until_card(&raised.run, 2).await?;
     assert_eq!(run["plan"]["blockers"][0]["code"], "unknown_target", "{run:#}");
     assert_eq!(bed.buttons(&raised.run)?, ["countersign.deny"]);
-    assert_eq!(bed.arrived("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}"), 0);
+    assert_eq!(bed.arrived("okta", "POST", "/api/v1/users/{id}/lifecycle/reset_factors"), 0);
     let note = bed.note(raised.ticket)?;
     assert!(note.contains("NOT POSSIBLE AS ASKED"), "{note}");
     Ok(())

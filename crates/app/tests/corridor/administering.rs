@@ -120,7 +120,10 @@ async fn a_dry_run_plans_by_reading_and_writes_nothing() {
     let page = world.app.parts().queries.entries(&org_id(), 0, 10).await.unwrap();
     assert!(page.entries.is_empty());
     let other = OrgId::new("other").unwrap();
-    assert!(matches!(world.app.dry_run(&other, DryTicket::Words(words("x"))).await.err(), Some(AppError::UnknownOrg(_))));
+    assert!(matches!(
+        world.app.dry_run(&other, DryTicket::Words(words("x"))).await.err(),
+        Some(AppError::UnknownOrg(_))
+    ));
 }
 
 #[test]

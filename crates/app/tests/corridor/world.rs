@@ -14,7 +14,7 @@ use countersign_domain::{
     ids::RunId,
     mode::Mode,
     ports::{
-        ClaimRequest, Click, Clock, Connections, Decided, EffectView, KeyRow, LedgerEntryView, Queries, Store, System,
+        ClaimRequest, Classifier, Click, Clock, Decided, EffectView, KeyRow, LedgerEntryView, Queries, Store, System,
     },
     run::{DenyReason, Run, StateName},
     ticket::FetchedTicket,
@@ -166,45 +166,54 @@ impl World {
     pub(crate) fn under_other_rules(self, change: impl FnOnce(&mut Org)) -> Self {
         let mut rules = org();
         change(&mut rules);
-        let connections = self.app.parts().connections.clone();
-        self.restarted(rules, connections)
+        self.restarted(|parts| parts.orgs = BTreeMap::from([(org_id(), rules)]))
     }
 
     /// The same store after a restart with the desk gone from the configuration.
     pub(crate) fn without_desk(self) -> Self {
-        let connections = FakeConnections::new(org_id())
-            .with_channel(connection("it-approvals"), self.channel.clone())
-            .with_system(connection("okta"), self.okta.clone())
-            .with_system(connection("entra"), self.entra.clone());
+        let connections = self.connections_with(self.okta.clone());
         let mut rules = org();
         rules.desks.clear();
-        self.restarted(rules, Arc::new(connections))
+        self.restarted(|parts| {
+            parts.connections = Arc::new(connections);
+            parts.orgs = BTreeMap::from([(org_id(), rules)]);
+        })
     }
 
     /// The same store after a restart with another system in place of okta.
     pub(crate) fn with_okta(self, okta: Arc<dyn System>) -> Self {
-        let connections = FakeConnections::new(org_id())
-            .with_desk(connection("helpdesk"), self.desk.clone())
-            .with_channel(connection("it-approvals"), self.channel.clone())
-            .with_system(connection("okta"), okta)
-            .with_system(connection("entra"), self.entra.clone());
-        self.restarted(org(), Arc::new(connections))
+        let connections = self.connections_with(okta).with_desk(connection("helpdesk"), self.desk.clone());
+        self.restarted(|parts| parts.connections = Arc::new(connections))
     }
 
-    fn restarted(self, rules: Org, connections: Arc<dyn Connections>) -> Self {
-        let parts = self.app.parts();
-        let app = App::new(Parts {
-            store: parts.store.clone(),
-            queries: parts.queries.clone(),
-            clock: parts.clock.clone(),
-            ids: parts.ids.clone(),
-            classifier: parts.classifier.clone(),
-            connections,
-            wakeup: parts.wakeup.clone(),
-            inbox_wakeup: parts.inbox_wakeup.clone(),
-            orgs: BTreeMap::from([(org_id(), rules)]),
-        });
-        Self { app, ..self }
+    /// The same after a restart with another classifier.
+    pub(crate) fn classifying_by(self, classifier: Arc<dyn Classifier>) -> Self {
+        self.restarted(|parts| parts.classifier = classifier)
+    }
+
+    /// Every vendor but the desk.
+    fn connections_with(&self, okta: Arc<dyn System>) -> FakeConnections {
+        FakeConnections::new(org_id())
+            .with_channel(connection("it-approvals"), self.channel.clone())
+            .with_system(connection("okta"), okta)
+            .with_system(connection("entra"), self.entra.clone())
+    }
+
+    fn restarted(self, change: impl FnOnce(&mut Parts)) -> Self {
+        let before = self.app.parts();
+        let mut parts = Parts {
+            store: before.store.clone(),
+            queries: before.queries.clone(),
+            clock: before.clock.clone(),
+            ids: before.ids.clone(),
+            classifier: before.classifier.clone(),
+            connections: before.connections.clone(),
+            wakeup: before.wakeup.clone(),
+            inbox_wakeup: before.inbox_wakeup.clone(),
+            orgs: before.orgs.clone(),
+        };
+        change(&mut parts);
+        Self { app: App::new(parts), ..self }
     }
 
     /// Sends a body as the desk's key does.

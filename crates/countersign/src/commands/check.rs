@@ -175,7 +175,7 @@ fn modes(org: &OrgId, settings: &OrgConfig, runbooks: &[Runbook]) -> Vec<Finding
 
 async fn try_card(means: &Means<'_>, wired: &Wired, org: &OrgId) -> Finding {
     let what = format!("{org} card");
-    let Some((_, channel)) = wired.channel(org) else {
+    let Some((name, channel)) = wired.channel(org) else {
         return Finding::failed(
             what,
             "no channel is configured to post a card in",
@@ -190,6 +190,10 @@ async fn try_card(means: &Means<'_>, wired: &Wired, org: &OrgId) -> Finding {
         );
     };
     let ids = RandomIds::new(means.clock.clone());
-    let probe: String = ids.secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    card::try_card(&what, org, channel.as_ref(), store.as_ref(), &format!("probe_{probe}")).await
+    let random: String = ids.secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let public = means.config.public_url.as_ref();
+    let public = public.map_or("https://your-public-address", |url| url.as_str().trim_end_matches('/'));
+    let (carries, door) = (format!("probe_{random}"), format!("{public}/webhooks/{org}/{name}"));
+    let probe = card::Probe { what: &what, org, carries: &carries, door: &door };
+    card::try_card(&probe, channel.as_ref(), store.as_ref()).await
 }

@@ -59,10 +59,7 @@ impl Wired {
         for (place, (name, look)) in self.looks(org, enabled, now).into_iter().enumerate() {
             let whole = name.clone();
             names.push(name);
-            looks.spawn(async move {
-                let seen = tokio::time::timeout(PATIENCE, look).await;
-                (place, seen.unwrap_or_else(|_| silent(&whole)))
-            });
+            looks.spawn(async move { (place, in_time(&whole, look).await) });
         }
         let (all, mut seen) = (names.len(), BTreeMap::new());
         while let Some(done) = looks.join_next().await {
@@ -158,6 +155,11 @@ fn named(whole: &str, findings: Vec<Finding>) -> Checked {
     let findings = findings.into_iter();
     let findings = findings.map(|finding| Finding { what: format!("{whole} {}", finding.what), ..finding }).collect();
     Checked { findings, approvers: BTreeMap::new() }
+}
+
+/// What came of a look, or that it took too long.
+async fn in_time(whole: &str, look: Look) -> Checked {
+    tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| silent(whole))
 }
 
 fn silent(whole: &str) -> Checked {

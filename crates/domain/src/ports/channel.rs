@@ -52,7 +52,8 @@ pub trait Channel: Send + Sync {
     /// Whether the thread has an utterance with this topic.
     async fn find_in_thread(&self, at: &CardRef, topic: &str) -> Result<bool, PortError>;
 
-    /// Looks a user up. `workspace` is the one the click came from.
+    /// Looks a user up. `workspace` is the one the click came from; empty: the user alone is asked about. Somebody nobody
+    /// knows is barred, not an error.
     async fn who(&self, workspace: &str, user: &str) -> Result<ChannelUser, PortError>;
 
     /// Tells one person something the others do not see.

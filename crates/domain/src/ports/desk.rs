@@ -16,14 +16,17 @@ pub trait Desk: Send + Sync {
     /// Fetches a ticket with our own credential; `None`: there is no such ticket.
     async fn fetch(&self, ticket: &TicketId) -> Result<Option<FetchedTicket>, PortError>;
 
-    /// Finds the private note that carries this run's id, wherever it stands among the ticket's conversations.
+    /// Finds the private note that carries this run's id, wherever it stands among the ticket's conversations; of several
+    /// the first, since a later one quotes it. A ticket that is not there has none.
     async fn find_note(&self, ticket: &TicketId, run: &RunId) -> Result<Option<NoteRef>, PortError>;
 
     /// Posts a private note. `lines` are plain text; the adapter escapes and joins them. One of them carries the run's
-    /// id, by which [`Desk::find_note`] finds the note again.
+    /// id, by which [`Desk::find_note`] finds the note again. None of them can look like several. On a ticket that is not
+    /// there this is refused for good ([`Permanent`](crate::ports::PortErrorKind::Permanent)): nothing of ours is gone,
+    /// and there is nowhere to post another one.
     async fn post_note(&self, ticket: &TicketId, lines: &[String]) -> Result<NoteRef, PortError>;
 
-    /// Replaces a note's text.
+    /// Replaces a note's text; a note that is no longer there is [`Gone`](crate::ports::PortErrorKind::Gone).
     async fn edit_note(&self, note: &NoteRef, lines: &[String]) -> Result<(), PortError>;
 
     /// The link to a ticket, built from the configured desk.

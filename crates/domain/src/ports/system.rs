@@ -123,10 +123,12 @@ pub trait System: Send + Sync {
     /// The actions it can prepare and perform.
     fn actions(&self) -> &'static [ActionKind];
 
-    /// Everybody who fits; at most a handful is enough to say that it is ambiguous.
+    /// Everybody who fits, by the whole address or name whatever its case; at most a handful is enough to say that it is
+    /// ambiguous.
     async fn resolve(&self, who: &PersonQuery) -> Result<Vec<Subject>, PortError>;
 
-    /// Turns a runbook's step into resolved ones, by reading only.
+    /// Turns a runbook's step into resolved ones, by reading only. A person who has vanished, and a group or licence that
+    /// is unknown or not named, are blockers, not errors.
     async fn prepare(&self, ask: &StepAsk) -> Result<Prepared, PortError>;
 
     /// Reads the world for a step. `created` is the id that an earlier step of the run created, for a step that refers

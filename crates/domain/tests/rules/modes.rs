@@ -31,10 +31,10 @@ fn with_card(run: &Run) -> Run {
 }
 
 fn left_alone_with_plan(run: &Run) -> (NoActionReason, u32) {
-    match &run.state {
-        State::NoAction { reason, previous: Some(plan) } => (reason.clone(), plan.version),
-        state => panic!("not left alone with a plan: {state:?}"),
-    }
+    let State::NoAction { reason, previous: Some(plan) } = &run.state else {
+        panic!("not left alone with a plan: {:?}", run.state)
+    };
+    (reason.clone(), plan.version)
 }
 
 #[test]
@@ -71,7 +71,9 @@ fn an_organisation_that_is_off_leaves_a_ticket_alone_as_it_comes_in() {
             let (run, decision) = open(opening, START);
             assert_eq!(run.state, State::NoAction { reason: NoActionReason::SwitchedOff, previous: None });
             assert_eq!(decision.effects, []);
-            assert_eq!((run.classification.is_some(), run.runbook), (sent.is_some(), None), "what was read is kept");
+            assert_eq!(run.classification.is_some(), sent.is_some(), "what was read is kept");
+            let known = run.ticket_key().is_none() && sent == Some(understood(true));
+            assert_eq!(run.runbook, known.then(|| runbook_id("RB-002")), "what was sent with a ticket is only a hint");
             let kinds: Vec<_> = decision.events.iter().map(Event::kind).collect();
             assert_eq!((kinds[0], kinds[kinds.len() - 1]), ("run.received", "run.left_alone"));
             assert_eq!(kinds.len(), if sent.is_some() { 3 } else { 2 });

@@ -91,7 +91,10 @@ fn of_suspect(denial: &Denial) -> &'static str {
             "look at domain (or base_url): it must be the very address of the org under which the service app was made, \
              such as acme.okta.com"
         }
-        Suspect::Scope => "Okta does not know one of the scopes; look at the release of this program and of the org",
+        Suspect::Scope => {
+            "one of the API scopes is not granted to the service app, or Okta does not know it: compare Applications > \
+             Applications > the service app > Okta API Scopes with what `countersign setup okta` names"
+        }
         Suspect::Consent => {
             "none of the API scopes is granted to the service app: as a super administrator, open Applications > \
              Applications > the service app > Okta API Scopes and grant those that `countersign setup okta` names"

@@ -222,11 +222,17 @@ fn groups(
             "Correct the name and plan again.",
         )),
     };
+    if ask.groups.is_empty() {
+        return Err(Blocker::new(BlockCode::MissingParameter, "The ticket names no group.", "Name it and plan again."));
+    }
     ask.groups.iter().map(one).collect()
 }
 
 fn license(directory: &Directory, ask: &StepAsk, user: UserRef) -> Result<Vec<(Action, String)>, Blocker> {
-    let name = ask.license.clone().unwrap_or_default();
+    let Some(name) = ask.license.clone() else {
+        let says = "The ticket names no licence.";
+        return Err(Blocker::new(BlockCode::MissingParameter, says, "Name it and plan again."));
+    };
     match directory.licenses.get(&name) {
         None => Err(Blocker::new(
             BlockCode::UnknownLicense,
@@ -248,7 +254,10 @@ fn license(directory: &Directory, ask: &StepAsk, user: UserRef) -> Result<Vec<(A
 fn prepared(directory: &Directory, ask: &StepAsk) -> Prepared {
     let (user, known) = match &ask.subject {
         SubjectOfAsk::New(profile) => return prepared_creation(directory, profile),
-        SubjectOfAsk::Known(subject) => (UserRef::Known(subject.id.clone()), directory.users.get(&subject.id)),
+        SubjectOfAsk::Known(subject) => match directory.users.get(&subject.id) {
+            Some(user) => (UserRef::Known(subject.id.clone()), Some(user)),
+            None => return vanished(subject),
+        },
         SubjectOfAsk::CreatedBy { step, login } => (UserRef::CreatedBy { step: *step, login: login.to_string() }, None),
         SubjectOfAsk::Awaited { login } => (UserRef::Awaited { login: login.to_string() }, None),
     };
@@ -269,6 +278,13 @@ fn prepared(directory: &Directory, ask: &StepAsk) -> Prepared {
         }
     }
     all
+}
+
+fn vanished(subject: &Subject) -> Prepared {
+    let says = format!("{} is not there any more.", subject.name);
+    let mend = "Check whether another account is meant, then plan again.";
+    let blocker = Blocker::new(BlockCode::UnknownTarget, says, mend);
+    Prepared { blockers: vec![blocker], ..Prepared::default() }
 }
 
 fn prepared_creation(directory: &Directory, profile: &NewUser) -> Prepared {
@@ -351,8 +367,10 @@ impl System for FakeSystem {
     async fn resolve(&self, who: &PersonQuery) -> Result<Vec<Subject>, PortError> {
         let lost = self.script.enter(SystemCall::Resolve)?;
         let fits = |user: &&FakeUser| match (&who.mail, &who.name) {
-            (Some(mail), _) => user.subject.mails.contains(mail) || user.subject.login == mail.as_str(),
-            (None, Some(name)) => user.subject.name == *name,
+            (Some(mail), _) => {
+                user.subject.mails.contains(mail) || user.subject.login.eq_ignore_ascii_case(mail.as_str())
+            }
+            (None, Some(name)) => user.subject.name.to_lowercase() == name.trim().to_lowercase(),
             (None, None) => false,
         };
         let found = locked(&self.directory).users.values().filter(fits).map(|user| user.subject.clone()).collect();

@@ -2,6 +2,8 @@
 
 mod inbox;
 mod lanes;
+mod pausing;
+mod pruning;
 mod stopping;
 mod support;
 mod walking;

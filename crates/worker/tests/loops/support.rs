@@ -19,7 +19,7 @@ use countersign_domain::{
         Pruned, Queries, Receipt, Store, StoreError, Wakeup,
     },
     run::{CardRef, Run},
-    ticket::TicketText,
+    ticket::{FetchedTicket, TicketText},
     time::At,
 };
 use countersign_testkit::{
@@ -177,6 +177,8 @@ pub(crate) struct World {
     pub(crate) channel: Arc<FakeChannel>,
     pub(crate) slow: Arc<SlowChannel>,
     pub(crate) desk: Arc<FakeDesk>,
+    pub(crate) okta: Arc<FakeSystem>,
+    pub(crate) clock: Arc<FixedClock>,
     pub(crate) stop: CancellationToken,
     pub(crate) worker: JoinHandle<()>,
 }
@@ -202,20 +204,27 @@ fn org() -> Org {
 impl World {
     /// As usual.
     pub(crate) fn new() -> Self {
-        Self::with(&Options::named("test"), false)
+        Self::under(|_| {})
+    }
+
+    /// Under other rules.
+    pub(crate) fn under(change: impl FnOnce(&mut Org)) -> Self {
+        let mut rules = org();
+        change(&mut rules);
+        Self::with(&Options::named("test"), false, rules)
     }
 
     /// With so many slots for each lane.
     pub(crate) fn with_slots(concurrency: usize) -> Self {
-        Self::with(&Options { concurrency, ..Options::named("test") }, false)
+        Self::with(&Options { concurrency, ..Options::named("test") }, false, org())
     }
 
     /// A worker whose bells nobody rings.
     pub(crate) fn deaf() -> Self {
-        Self::with(&Options::named("test"), true)
+        Self::with(&Options::named("test"), true, org())
     }
 
-    fn with(options: &Options, deaf: bool) -> Self {
+    fn with(options: &Options, deaf: bool, rules: Org) -> Self {
         let ids = Arc::new(SeededIds::new(7));
         let inner = Arc::new(MemoryStore::new(ids.clone()));
         let store = Arc::new(CountedStore { inner: inner.clone(), claims: AtomicU32::new(0) });
@@ -233,28 +242,40 @@ impl World {
         let connections = FakeConnections::new(org_id())
             .with_desk(connection("helpdesk"), desk.clone())
             .with_channel(connection("it-approvals"), slow.clone())
-            .with_system(connection("okta"), okta);
-        let bells = Bells::default();
+            .with_system(connection("okta"), okta.clone());
+        let (bells, clock) = (Bells::default(), Arc::new(FixedClock::default()));
         let silent: Arc<dyn Wakeup> = Arc::new(CountedWakeup::default());
         let found = classification(Some("mfa_reset"), 0.97, slots_for("sarah.chen@acme.com"));
         let app = Arc::new(App::new(Parts {
             store: store.clone(),
             queries: inner,
-            clock: Arc::new(FixedClock::default()),
+            clock: clock.clone(),
             ids,
             classifier: Arc::new(RuleClassifier::default().when("mfa", found)),
             connections: Arc::new(connections),
             wakeup: if deaf { silent.clone() } else { bells.effects.clone() },
             inbox_wakeup: if deaf { silent } else { bells.inbox.clone() },
-            orgs: BTreeMap::from([(org_id(), org())]),
+            orgs: BTreeMap::from([(org_id(), rules)]),
         }));
         let stop = CancellationToken::new();
         let worker = tokio::spawn(Worker::new(app.clone(), bells, options.clone()).run(stop.clone()));
-        Self { app, store, channel, slow, desk, stop, worker }
+        Self { app, store, channel, slow, desk, okta, clock, stop, worker }
+    }
+
+    /// Takes in a ticket about somebody of its own.
+    pub(crate) async fn ingest_about(&self, number: &str, address: &str) -> RunId {
+        self.okta.put(FakeUser::new(subject(&format!("00u{number}"), "Somebody", address)));
+        let mut asked = ticket(number, "mfa", "reset my mfa");
+        asked.fields.insert("target".to_owned(), address.to_owned());
+        self.ingest_ticket(number, asked).await
     }
 
     pub(crate) async fn ingest(&self, number: &str) -> RunId {
-        self.desk.put(ticket(number, "mfa", "reset my mfa"));
+        self.ingest_ticket(number, ticket(number, "mfa", "reset my mfa")).await
+    }
+
+    async fn ingest_ticket(&self, number: &str, asked: FetchedTicket) -> RunId {
+        self.desk.put(asked);
         let body = format!(r#"{{"ticket":{{"ticketId":"{number}","subject":"mfa","description":"reset my mfa"}}}}"#);
         let taken = self.app.ingest(&org_id(), Some(&connection("helpdesk")), body.as_bytes()).await;
         match taken.expect("the store answers") {

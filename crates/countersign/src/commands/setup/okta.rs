@@ -76,13 +76,13 @@ suspend nor create users, so the role is a custom one. Do this as a super admini
 
 {scopes}
 4. The key
-   Make it where Countersign runs; only its public half goes to Okta:
+   "General", "Public Keys", "Add key", "Generate new key": choose PEM, save the private key, which is shown once, as
+   okta-private-key.pem where Countersign runs (readable by it alone), press Done, and note the key's id (kid).
+   Or make it where Countersign runs, so that only its public half goes to Okta, and paste that under "Add key":
 
    (umask 077; openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out okta-private-key.pem)
    openssl rsa -in okta-private-key.pem -pubout
 
-   "General", "Public Keys", "Add key": paste the public key, save, and note the key's id (kid). Or let the console generate
-   the key there, and keep the private key it shows (as PEM or JSON) in okta-private-key.pem.
    To change the key: add the second one in Okta, replace file and key_id, then delete the first.
 
 5. The configuration
@@ -90,10 +90,6 @@ suspend nor create users, so the role is a custom one. Do this as a super admini
 6. Try it
    countersign check --config {file}
 
-The simple way: an API token
-   In the place of 3 and 4, make a dedicated administrator account, give it the role from 2 on the resource set from 1, sign
-   in as it, and make a token under "Security", "API", "Tokens". It has every right of that account, and stops working when it
-   is not used for 30 days.
 {simple}"#,
         new_users = new_users(&needs),
         groups = groups(&needs),
@@ -103,8 +99,20 @@ The simple way: an API token
         admin = admin_host(&domain),
         scopes = lines(&needs, SCOPE),
         config = indented(&configuration(situation.org().as_str(), &connection, &domain, OAUTH)),
-        simple = indented(&configuration(situation.org().as_str(), &connection, &domain, TOKEN)),
+        simple = simple(&configuration(situation.org().as_str(), &connection, &domain, TOKEN)),
         file = situation.file(),
+    )
+}
+
+/// What to do without an app.
+fn simple(lines: &str) -> String {
+    format!(
+        r#"The simple way: an API token
+   In the place of 3 and 4, make a dedicated administrator account, give it the role from 2 on the resource set from 1, sign
+   in as it, and make a token under "Security", "API", "Tokens". It has every right of that account, and stops working when it
+   is not used for 30 days.
+{}"#,
+        indented(lines)
     )
 }
 
@@ -134,9 +142,9 @@ fn new_users(needs: &[Need]) -> &'static str {
 
 fn groups(needs: &[Need]) -> &'static str {
     if has(needs, "okta.groups.members.manage") {
-        "those whose members it may add or remove; no group that has an administrator role"
+        "those whose members it may add or remove, and those of your protected list; who is in a group that is\n        not in the set cannot be seen to be"
     } else {
-        "all, or those that your protected list names (their members are never approvable)"
+        "all, or at least those of your protected list: who is in a group that is not in the set cannot be\n        seen to be"
     }
 }
 

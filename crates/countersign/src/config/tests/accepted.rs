@@ -198,7 +198,7 @@ fn runbook(id: &str) -> countersign_domain::runbook::Runbook {
 #[test]
 fn rules_for_a_runbook_that_there_is_not_are_refused() {
     let config = load_with(&changed("RB-013", "RB-031"), &[]).unwrap();
-    let known = ["RB-002", "RB-013"].map(|id| RunbookId::new(id).unwrap());
+    let known = ["RB-002", "RB-013"].map(runbook);
     let error = acme(&config).check_runbooks(&known).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -38,7 +38,11 @@ fn variables_override_and_add_known_keys() {
 fn every_bad_variable_has_its_message() {
     for (name, value, message) in [
         ("COUNTERSIGN__SERVER__LISTENN", "x", "there is no key `server.listenn`; did you mean `listen`?"),
-        ("COUNTERSIGN__ORG__ACME__MODE", "off", "`org.acme.mode` is not supported by this version yet; remove it"),
+        (
+            "COUNTERSIGN__ORG__ACME__MODE",
+            "on",
+            "`org.acme.mode` is \"on\": expected one of \"off\", \"shadow\", \"live\"",
+        ),
         ("COUNTERSIGN__SERVER", "x", "`server` is text: expected a table"),
         (
             "COUNTERSIGN__ORG__ACMEE__TIME_ZONE",

@@ -51,7 +51,7 @@ pub enum Suspect {
     Clock,
     /// The address: the assertion was made for another one.
     Address,
-    /// One of the scopes is not known to Okta.
+    /// One of the scopes is not known to Okta, or not granted to the app.
     Scope,
     /// None of the scopes is granted to the app.
     Consent,

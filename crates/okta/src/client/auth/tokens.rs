@@ -124,7 +124,9 @@ impl Tokens {
     pub(in crate::client) async fn try_scopes(&self, scopes: &[&str]) -> Result<Vec<String>, TokenFailure> {
         match self.request(&scopes.join(" ")).await {
             Ok(granted) => Ok(words(&granted.scope)),
-            Err(TokenFailure::Denied(denial)) if denial.suspect == Suspect::Consent => Ok(Vec::new()),
+            Err(TokenFailure::Denied(denial)) if matches!(denial.suspect, Suspect::Consent | Suspect::Scope) => {
+                Ok(Vec::new())
+            }
             Err(failure) => Err(failure),
         }
     }

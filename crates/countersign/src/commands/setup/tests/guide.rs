@@ -21,19 +21,23 @@ where; `countersign check` says what is missing and what is granted beyond it. R
 need; `setup --config` and `check` count them in.
 ";
 
-const SLACK: &str = "The bot scopes of the app, for every runbook, where cards are posted in a private channel, as they \
-should be. In a public one `channels:` stands in the place of `groups:`.\n";
+const SLACK: &str =
+    "The bot scopes of the app, for every runbook, where cards are posted in a private channel, as they should be. In a
+public one `channels:` stands in the place of `groups:`.
+";
 
-const FRESHSERVICE: &str = "What the agent's role must allow, for every runbook. Every agent may view the tickets of its \
-scope and add notes; an administrator's role is in excess.\n";
+const FRESHSERVICE: &str = "What the agent's role must allow, for every runbook. Every agent may view the tickets of its scope and add notes; an
+administrator's role is in excess.
+";
 
-const OKTA: &str = "An API service app needs both: scopes, and a custom admin role on a resource set without \
-administrators. For an API token, its owner needs the role. `.manage` stands for `.read` as well; setup and check ask for \
-the scope of each call.\n";
+const OKTA: &str = "An API service app needs both: scopes, and a custom admin role on a resource set without administrators. For an API
+token, its owner needs the role. `.manage` stands for `.read` as well; setup and check ask for the scope of each call.
+";
 
-const ENTRA: &str = "Application permissions of Microsoft Graph. `GroupMember.ReadWrite.All` allows everything that \
-`GroupMember.Read.All` does, and so on: where both are needed, `setup` asks for the wider one alone. The application gets \
-no directory role, so `accountEnabled` of administrators is not approvable.\n";
+const ENTRA: &str = "Application permissions of Microsoft Graph. `GroupMember.ReadWrite.All` allows what `GroupMember.Read.All` does: where
+both are needed, `setup` asks for the wider one alone. The application gets no directory role, so `accountEnabled` of
+administrators is not approvable.
+";
 
 /// Rows of one vendor's table: permission by runbook.
 fn rows(kind: &str, sort: &str, permissions: fn(&[ActionKind]) -> Vec<Permission>) -> String {

@@ -1,0 +1,305 @@
+//! The kill switch: once it is acknowledged no step starts, in whatever storm; what is not a step goes on.
+
+use anyhow::{Context, ensure};
+use countersign_sandbox::Vendor;
+use countersign_tests::{APPROVER, Bed, Raised, Settings, text_of, ticket, until};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const RUNS: usize = 60;
+/// So many steps are at the vendor at least when the switch is thrown.
+const UNDER_WAY: u64 = 50;
+/// How many runs are seen to at once.
+const AT_ONCE: usize = 24;
+const LOST: &str = "I lost my authenticator app. Please reset my MFA.";
+const FORGOT: &str = "I forgot my password and cannot sign in any more. Please reset it.";
+
+/// How many requests have arrived that change somebody in Okta.
+fn steps(bed: &Bed) -> u64 {
+    bed.arrived("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}")
+}
+
+/// A stage on which everything is paused, with so many approved runs on it, and a key that administers.
+async fn held_storm(settings: Settings) -> anyhow::Result<Option<(Bed, String)>> {
+    let settings = settings.without_channel();
+    let Some(bed) = Bed::start_with(settings, &["--paused"]).await? else { return Ok(None) };
+    let admin = bed.new_key(&["--name", "admin", "--scope", "admin"]).await?;
+    let asks = ["--name", "hr", "--scope", "runbook:execute", "--person", "mail:priya.nair@acme.com"];
+    let starter = bed.new_key(&asks).await?;
+    for who in 0..RUNS {
+        let login = format!("person{who:04}@acme.com");
+        let person =
+            json!({"op": "create_user", "login": login, "first_name": "Person", "last_name": format!("{who:04}")});
+        bed.sandbox.apply(Vendor::Okta, person)?;
+    }
+    stream::iter(0..RUNS)
+        .map(|who| approved(&bed, &starter, who))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    ensure!(steps(&bed) == 0, "{} steps have started while everything is paused", steps(&bed));
+    Ok(Some((bed, admin)))
+}
+
+/// Starts a run for one of the people, waits for its plan and approves it.
+async fn approved(bed: &Bed, starter: &str, who: usize) -> anyhow::Result<()> {
+    let body = json!({"target": {"email": format!("person{who:04}@acme.com")}}).to_string();
+    let started = bed.call("POST", "/api/v1/runbooks/RB-001/runs", starter, Some(body)).await?;
+    ensure!(started.status < 300, "{} {}", started.status, started.body);
+    let run = text_of(&started.body, "/runId");
+    let planned = bed.until_status(run, "awaiting_approval").await?;
+    let decided = bed.decide_on(run, "approve", text_of(&planned, "/plan/digest"), None).await?;
+    ensure!(decided.status == 200 && decided.body["status"] == "executing", "{} {}", decided.status, decided.body);
+    Ok(())
+}
+
+async fn switch(bed: &Bed, admin: &str, how: &str, body: Value) -> anyhow::Result<Value> {
+    let reply = bed.call("POST", &format!("/api/v1/{how}"), admin, Some(body.to_string())).await?;
+    ensure!(reply.status == 200, "{how}: {} {}", reply.status, reply.body);
+    Ok(reply.body)
+}
+
+/// What `/readyz` says is paused.
+async fn paused(bed: &Bed) -> anyhow::Result<Vec<Value>> {
+    Ok(bed.get("/readyz").await?["paused"].as_array().cloned().context("/readyz does not say what is paused")?)
+}
+
+/// Other work goes through from end to end: tickets are read, planned, and answered with a note.
+async fn other_work(bed: &Bed) -> anyhow::Result<()> {
+    for who in ["sarah.chen", "tom.okafor", "lukas.brandt"] {
+        let words = "Please assign me a Power BI Pro licence for the quarterly report.";
+        let raised = bed.raise(ticket(&format!("{who}@acme.com"), "Power BI Pro", words)).await?;
+        until("a note is written while steps are paused", async || {
+            Ok((bed.notes(raised.ticket).len() == 1).then_some(()))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Waits until so many steps have arrived; patient for as long as there is progress.
+async fn until_steps(bed: &Bed, wanted: u64) -> anyhow::Result<()> {
+    while steps(bed) < wanted {
+        let before = steps(bed);
+        let more = until(&format!("more than {before} steps start"), async || Ok((steps(bed) > before).then_some(())));
+        if let Err(error) = more.await {
+            let waits = bed.get("/api/v1/runs?status=executing&limit=1").await?;
+            let one = bed.run(text_of(&waits, "/runs/0/runId")).await?;
+            return Err(error.context(format!("{one:#}\n{:#}", bed.sandbox.requests())));
+        }
+    }
+    Ok(())
+}
+
+/// Every run of the storm succeeded, each step once.
+async fn all_done_once(bed: &Bed) -> anyhow::Result<()> {
+    until_steps(bed, RUNS as u64).await?;
+    let mut after = String::new();
+    let mut runs = BTreeSet::new();
+    loop {
+        let page = bed.get(&format!("/api/v1/runs?intent=password_reset&limit=200{after}")).await?;
+        for run in page["runs"].as_array().context("no runs")? {
+            let id = text_of(run, "/runId");
+            let done = bed.until_status(id, "succeeded").await?;
+            ensure!(done["outcomes"].as_array().map(Vec::len) == Some(1), "{done:#}");
+            runs.insert(id.to_owned());
+        }
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&cursor={next}");
+    }
+    ensure!(runs.len() == RUNS, "{} runs", runs.len());
+    let mails = bed.sandbox.state()["okta"]["mails"].as_array().cloned().unwrap_or_default();
+    let to: BTreeSet<_> = mails.iter().map(|mail| text_of(mail, "/to").to_owned()).collect();
+    ensure!((steps(bed), mails.len(), to.len()) == (RUNS as u64, RUNS, RUNS), "a step was not done exactly once");
+    let verified = bed.on_config(&["ledger", "verify", "--json"]).await?.well()?;
+    ensure!(verified.lines()?[0]["verified"] == true, "{}", verified.out);
+    Ok(())
+}
+
+/// Nothing that starts after this count is taken is allowed; other work shows that the service is not merely idle.
+async fn nothing_starts(bed: &Bed, acknowledged: u64) -> anyhow::Result<()> {
+    other_work(bed).await?;
+    ensure!(steps(bed) == acknowledged, "{} steps started after the acknowledgement", steps(bed) - acknowledged);
+    ensure!((UNDER_WAY..RUNS as u64).contains(&acknowledged), "the storm was no storm: {acknowledged} steps");
+    let held = paused(bed).await?;
+    ensure!(held.len() == 1 && held[0]["org"] == "acme" && held[0]["runbook"].is_null(), "{held:?}");
+    Ok(())
+}
+
+async fn paused_by_route(settings: Settings, nodes: usize) -> anyhow::Result<()> {
+    let Some((bed, admin)) = held_storm(settings).await? else { return Ok(()) };
+    let mut others = Vec::new();
+    for _ in 1..nodes {
+        others.push(bed.another().await?);
+    }
+    for begun in [UNDER_WAY, 5 * UNDER_WAY] {
+        let resumed = switch(&bed, &admin, "resume", json!({})).await?;
+        ensure!(resumed["paused"] == false, "{resumed}");
+        until_steps(&bed, begun).await?;
+        let answer = switch(&bed, &admin, "pause", json!({"reason": "too many of them"})).await?;
+        let acknowledged = steps(&bed);
+        ensure!((&answer["paused"], &answer["inFlight"]) == (&json!(true), &json!(0)), "{answer}");
+        nothing_starts(&bed, acknowledged).await?;
+    }
+    switch(&bed, &admin, "resume", json!({})).await?;
+    all_done_once(&bed).await
+}
+
+async fn paused_by_command(settings: Settings) -> anyhow::Result<()> {
+    let Some((bed, _)) = held_storm(settings).await? else { return Ok(()) };
+    bed.on_config(&["resume"]).await?.well()?;
+    until_steps(&bed, UNDER_WAY).await?;
+    let said = bed.on_config(&["pause", "--reason", "too many of them", "--json"]).await?.well()?;
+    let acknowledged = steps(&bed);
+    let line = &said.lines()?[0];
+    ensure!((&line["paused"], &line["inFlight"]) == (&json!(true), &json!(0)), "{line}");
+    nothing_starts(&bed, acknowledged).await?;
+    bed.on_config(&["resume"]).await?.well()?;
+    all_done_once(&bed).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_by_route_stops_a_storm_of_approved_runs() -> anyhow::Result<()> {
+    paused_by_route(Settings::default(), 1).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_by_route_stops_a_storm_on_two_nodes_on_postgresql() -> anyhow::Result<()> {
+    paused_by_route(Settings::default().on_postgres(), 2).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_by_command_stops_a_storm_of_approved_runs() -> anyhow::Result<()> {
+    paused_by_command(Settings::default()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_by_command_stops_a_storm_on_postgresql() -> anyhow::Result<()> {
+    paused_by_command(Settings::default().on_postgres()).await
+}
+
+async fn carded(bed: &Bed, who: &str, words: &str) -> anyhow::Result<Raised> {
+    let raised = bed.raise(ticket(&format!("{who}@acme.com"), "Please help", words)).await?;
+    bed.until_card(&raised.run, 1).await?;
+    Ok(raised)
+}
+
+/// Waits until a run's card says, or no longer says, this.
+async fn until_card_says(bed: &Bed, run: &str, words: &str, says: bool) -> anyhow::Result<()> {
+    until(&format!("the card of {run} says {words:?}: {says}"), async || {
+        let card = bed.card(run)?["blocks"].to_string();
+        Ok((card.contains(words) == says).then_some(()))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_of_a_runbook_holds_that_runbook_alone() -> anyhow::Result<()> {
+    let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
+    let held = carded(&bed, "tom.okafor", FORGOT).await?;
+    let free = carded(&bed, "sarah.chen", LOST).await?;
+    let said = bed.on_config(&["pause", "--runbook", "RB-001", "--reason", "links go astray"]).await?.well()?;
+    assert!(said.out.contains("Paused: RB-001 of acme"), "{}", said.out);
+    let standing = paused(&bed).await?;
+    assert_eq!((standing.len(), &standing[0]["runbook"]), (1, &json!("RB-001")), "{standing:?}");
+    until_card_says(&bed, &held.run, "This runbook is paused since", true).await?;
+    until_card_says(&bed, &held.run, "links go astray", true).await?;
+    bed.approve(&held.run, APPROVER).await?;
+    bed.approve(&free.run, APPROVER).await?;
+    bed.until_done(&free.run, "succeeded").await?;
+    assert!(!bed.card(&free.run)?["blocks"].to_string().contains("paused"));
+    let waiting = bed.until_status(&held.run, "executing").await?;
+    assert_eq!(waiting["outcomes"], json!([]), "{waiting:#}");
+    let story = bed.on_config(&["runs", "show", &held.run]).await?.well()?.out;
+    assert!(story.contains("Its steps are paused") && story.contains("countersign resume"), "{story}");
+    assert_eq!(bed.sandbox.state()["okta"]["mails"], json!([]));
+    // Whoever resumes everything has not resumed what is paused on its own, and is told so.
+    let said = bed.on_config(&["resume"]).await?.well()?;
+    assert!(said.out.contains("Still paused on its own: RB-001"), "{}", said.out);
+    bed.on_config(&["resume", "--runbook", "RB-001"]).await?.well()?;
+    bed.until_done(&held.run, "succeeded").await?;
+    until_card_says(&bed, &held.run, "paused", false).await?;
+    bed.one_of_each(&held)?;
+    assert_eq!(paused(&bed).await?, Vec::<Value>::new());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn service_started_paused_does_everything_but_steps_until_it_is_resumed() -> anyhow::Result<()> {
+    let Some(bed) = Bed::start_with(Settings::default(), &["--paused"]).await? else { return Ok(()) };
+    assert_eq!(paused(&bed).await?.len(), 1);
+    let lost = carded(&bed, "sarah.chen", LOST).await?;
+    until_card_says(&bed, &lost.run, "Everything is paused since", true).await?;
+    until_card_says(&bed, &lost.run, "started with --paused", true).await?;
+    bed.approve(&lost.run, APPROVER).await?;
+    bed.until_status(&lost.run, "executing").await?;
+    let denied = carded(&bed, "tom.okafor", FORGOT).await?;
+    bed.deny(&denied.run, APPROVER, "other", "not today").await?;
+    bed.until_done(&denied.run, "denied").await?;
+    bed.one_of_each(&denied)?;
+    assert_eq!((bed.changes("okta"), bed.run(&lost.run).await?["status"].clone()), (0, json!("executing")));
+    let said = bed.on_config(&["resume", "--json"]).await?.well()?.lines()?;
+    assert_eq!((&said[0]["paused"], &said[0]["stillPaused"]), (&json!(false), &json!([])), "{said:?}");
+    bed.until_done(&lost.run, "succeeded").await?;
+    bed.one_of_each(&lost)?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_outlives_the_service_and_stands_in_the_ledger_with_who_threw_it() -> anyhow::Result<()> {
+    let Some(mut bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
+    let admin = bed.new_key(&["--name", "admin", "--scope", "admin"]).await?;
+    for key in [bed.key.clone(), bed.decider.clone()] {
+        for path in ["/api/v1/pause", "/api/v1/resume"] {
+            assert_eq!(bed.call("POST", path, &key, None).await?.status, 403, "{path} needs a key that administers");
+        }
+    }
+    switch(&bed, &admin, "pause", json!({})).await?;
+    let lost = carded(&bed, "sarah.chen", LOST).await?;
+    bed.approve(&lost.run, APPROVER).await?;
+    bed.until_status(&lost.run, "executing").await?;
+    bed.cut_and_serve().await?;
+    assert_eq!(paused(&bed).await?.len(), 1);
+    other_work(&bed).await?;
+    assert_eq!(bed.changes("okta"), 0);
+    switch(&bed, &admin, "resume", json!({})).await?;
+    bed.until_done(&lost.run, "succeeded").await?;
+    let entries = bed.entries().await?;
+    let of = |kind: &str| entries.iter().find(|entry| text_of(entry, "/kind").ends_with(kind)).cloned();
+    for kind in ["paused", "resumed"] {
+        let entry = of(kind).with_context(|| format!("no entry of {kind}: {entries:#?}"))?;
+        assert!(text_of(&entry, "/actor").contains("key"), "{entry:#}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_is_acknowledged_once_the_step_in_flight_has_ended() -> anyhow::Result<()> {
+    let settings = Settings::default().with_short_leases();
+    let Some(bed) = Bed::start(settings).await? else { return Ok(()) };
+    let admin = bed.new_key(&["--name", "admin", "--scope", "admin"]).await?;
+    let lost = carded(&bed, "sarah.chen", LOST).await?;
+    let held = carded(&bed, "lukas.brandt", LOST).await?;
+    // It takes, and is answered so late that its time is up.
+    let slow = json!({"vendor": "okta", "match": "POST /api/v1/users/*/lifecycle/*", "do": "hang_applied"});
+    bed.sandbox.inject(slow)?;
+    bed.approve(&lost.run, APPROVER).await?;
+    until("the step is under way", async || Ok((steps(&bed) == 1).then_some(()))).await?;
+    let (answer, approved) = tokio::join!(switch(&bed, &admin, "pause", json!({})), async {
+        until("the switch is thrown", async || Ok((paused(&bed).await?.len() == 1).then_some(()))).await?;
+        bed.approve(&held.run, APPROVER).await
+    });
+    approved?;
+    assert_eq!(answer?["inFlight"], 0);
+    assert_eq!(steps(&bed), 1);
+    other_work(&bed).await?;
+    assert_eq!(steps(&bed), 1, "what was in flight is not tried again, and nothing else starts");
+    switch(&bed, &admin, "resume", json!({})).await?;
+    for raised in [&lost, &held] {
+        bed.until_done(&raised.run, "succeeded").await?;
+        bed.one_of_each(raised)?;
+    }
+    assert_eq!(steps(&bed), 2, "what had taken is not done again");
+    Ok(())
+}
