@@ -28,8 +28,16 @@ impl Bed {
     /// # Errors
     /// No answer came.
     pub async fn call(&self, method: &str, path: &str, key: &str, body: Option<String>) -> anyhow::Result<Reply> {
+        self.call_at(&format!("{}{path}", self.base()?), method, key, body).await
+    }
+
+    /// As [`Bed::call`], at any address.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn call_at(&self, url: &str, method: &str, key: &str, body: Option<String>) -> anyhow::Result<Reply> {
         let method = method.parse().context("no such method")?;
-        let mut request = self.http.request(method, format!("{}{path}", self.base()?)).timeout(PATIENCE);
+        let mut request = self.http.request(method, url).timeout(PATIENCE);
         if !key.is_empty() {
             request = request.bearer_auth(key);
         }

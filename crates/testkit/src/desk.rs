@@ -79,7 +79,7 @@ impl FakeDesk {
         change(locked(&self.tickets).get_mut(number).expect("the ticket is there"));
     }
 
-    /// Removes a ticket; no note can be posted there any more.
+    /// Removes a ticket: no note is found or posted there any more.
     pub fn remove(&self, number: &TicketId) {
         locked(&self.tickets).remove(number);
     }
@@ -145,7 +145,8 @@ impl Desk for FakeDesk {
         let lost = self.script.enter(DeskCall::FindNote)?;
         let marker = marker(run);
         let carries = |note: &&FakeNote| note.private && note.lines.iter().any(|line| line.contains(&marker));
-        let found = locked(&self.notes).iter().filter(|note| note.ticket == *ticket).find(carries).cloned();
+        let there = locked(&self.tickets).contains_key(ticket);
+        let found = locked(&self.notes).iter().filter(|note| there && note.ticket == *ticket).find(carries).cloned();
         answer(found.map(|note| note.at), lost)
     }
 

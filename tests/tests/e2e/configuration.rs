@@ -65,8 +65,8 @@ async fn every_problem_is_told_at_once() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn key_of_a_later_version_is_refused_rather_than_passed_over() -> anyhow::Result<()> {
-    let settings = Settings::default().edit("[org.acme.policy]", "[org.acme.policy]\nprotected = [\"mail:a@b.de\"]");
-    refused(settings, &["org.acme.policy.protected"]).await
+    let settings = Settings::default().and("[classifier]\nencoder = \"model\"\n");
+    refused(settings, &["`classifier` is not supported by this version yet"]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //! Each file is about one of them. The stage is the library of this package; where there is no program to be tested,
 //! every test says so and passes.
 
+mod backup;
 mod blocked;
 mod check;
 mod check_broken;
@@ -12,10 +13,12 @@ mod concurrency;
 mod configuration;
 mod corridor;
 mod crash;
+mod day_two;
 mod decisions;
 mod demo;
 mod ingest;
 mod ledger;
+mod network;
 mod pause;
 mod runbooks;
 mod secrets;

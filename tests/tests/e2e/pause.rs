@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const RUNS: usize = 60;
+const RUNS: usize = 1_000;
 /// So many steps are at the vendor at least when the switch is thrown.
 const UNDER_WAY: u64 = 50;
 /// How many runs are seen to at once.
@@ -17,7 +17,8 @@ const FORGOT: &str = "I forgot my password and cannot sign in any more. Please r
 
 /// How many requests have arrived that change somebody in Okta.
 fn steps(bed: &Bed) -> u64 {
-    bed.arrived("okta", "POST", "/api/v1/users/{user}/lifecycle/{operation}")
+    let lifecycle = ["reset_password", "reset_factors"].map(|what| format!("/api/v1/users/{{id}}/lifecycle/{what}"));
+    lifecycle.iter().map(|route| bed.arrived("okta", "POST", route)).sum()
 }
 
 /// A stage on which everything is paused, with so many approved runs on it, and a key that administers.
@@ -82,11 +83,11 @@ async fn other_work(bed: &Bed) -> anyhow::Result<()> {
 async fn until_steps(bed: &Bed, wanted: u64) -> anyhow::Result<()> {
     while steps(bed) < wanted {
         let before = steps(bed);
-        let more = until(&format!("more than {before} steps start"), async || Ok((steps(bed) > before).then_some(())));
-        if let Err(error) = more.await {
+        let what = format!("more than {before} steps start");
+        let more = until(&what, async || Ok((steps(bed) > before).then_some(()))).await;
+        if let Err(error) = more {
             let waits = bed.get("/api/v1/runs?status=executing&limit=1").await?;
-            let one = bed.run(text_of(&waits, "/runs/0/runId")).await?;
-            return Err(error.context(format!("{one:#}\n{:#}", bed.sandbox.requests())));
+            return Err(error.context(format!("{:#}", bed.run(text_of(&waits, "/runs/0/runId")).await?)));
         }
     }
     Ok(())

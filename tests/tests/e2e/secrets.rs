@@ -235,8 +235,9 @@ async fn secrets_in_the_channel_go_no_further() -> anyhow::Result<()> {
 /// An interaction with a secret in each of its parts: unsigned, badly signed, or well signed and none that is known.
 async fn forged(bed: &Bed, garden: &mut Garden, count: usize) -> anyhow::Result<Surface> {
     let number = garden.count();
+    let kind = ["block_actions", "view_submission", "shortcut"][number % 3];
     let mut payload = json!({
-        "type": ["block_actions", "view_submission", "shortcut"][number % 3],
+        "type": kind,
         "team": {"id": "T0ACME"}, "user": {"id": "U0STRANGER", "team_id": "T0ACME"},
         "actions": [{"type": "button", "action_id": "countersign.approve", "action_ts": "1"}],
         "view": {"id": "V1", "callback_id": "x", "private_metadata": "y", "state": {"values": {}}},

@@ -114,8 +114,21 @@ impl App {
             return Ok(Some(StepResult::NotStarted { says: format!("Nothing was sent: {why}.") }));
         }
         let Some(plan) = run.state.plan() else { return Ok(None) };
+        if let Some(says) = self.too_old(run) {
+            return Ok(Some(StepResult::Drifted { says }));
+        }
         let protected = self.protected_since(run, self.org(&run.org)?, plan).await?;
         Ok(protected.map(|says| StepResult::Drifted { says }))
+    }
+
+    /// Why an approval is too old to be acted on: a pause, a mode or an outage held its first step for longer than its
+    /// plan could have waited for a decision. Somebody looks again then.
+    fn too_old(&self, run: &Run) -> Option<String> {
+        let approval = &run.state.execution()?.approval;
+        let policy = self.parts.orgs.get(&run.org)?.policies.get(run.runbook.as_ref()?)?;
+        let held = self.parts.clock.now().seconds_since(approval.at);
+        (held > policy.expires_after())
+            .then(|| format!("it was approved at {}, and nothing could be started until now", approval.at))
     }
 
     /// Whether this is the last attempt. Looking for a user who is being provisioned uses attempts up, so such a step

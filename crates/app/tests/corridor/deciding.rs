@@ -88,9 +88,15 @@ async fn a_key_without_the_right_version_or_digest_is_refused() {
 
 #[tokio::test]
 async fn users_who_can_never_decide_get_an_explanation() {
-    for (user, part) in [("U0BOT", "bots cannot decide"), ("U0NOBODY", "knows no user")] {
+    let refused = || Some(PortError::permanent("The workspace refuses to say who that is."));
+    for (user, error, part) in [
+        ("U0BOT", None, "bots cannot decide"),
+        ("U0NOBODY", None, "does not know you"),
+        ("U0APPROVER", refused(), "refuses to say who that is"),
+    ] {
         let world = World::new();
         let run = world.ask_for("Reset MFA").await;
+        error.into_iter().for_each(|error| world.channel.script.fail(ChannelCall::Who, error));
         world.click(run, user, 1, Decided::Approve).await;
         let told = world.channel.explanations();
         assert!(told.len() == 1 && told[0].text.contains(part), "{told:?}");

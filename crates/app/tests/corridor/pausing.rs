@@ -340,3 +340,17 @@ async fn a_pause_outlives_the_process() {
     let held = world.app.pause_of(&world.run(run).await).await.unwrap();
     assert_eq!(held.map(|pause| pause.runbook), Some(None));
 }
+
+#[tokio::test]
+async fn an_approval_that_was_held_for_longer_than_its_plan_was_valid_is_asked_for_anew() {
+    let world = World::new();
+    pause(&world, None).await;
+    let run = approved(&world, "1", "Suspend her").await;
+    world.drive().await;
+    world.clock.advance_seconds(24 * 3_600 + 1);
+    resume(&world, None).await;
+    world.drive().await;
+    assert_eq!(world.run(run).await.state.name(), StateName::AwaitingApproval, "somebody looks again");
+    assert_eq!(world.run(run).await.plan_version, 2);
+    assert!(world.okta.changes().is_empty(), "nothing was sent on the old approval");
+}

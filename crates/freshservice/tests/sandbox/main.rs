@@ -1,6 +1,7 @@
 //! The desk against the sandbox's Freshservice: what it fetches, what it writes, and how it fails.
 
 mod check;
+mod contract;
 mod support;
 
 use countersign_domain::{

@@ -1,6 +1,7 @@
 //! The adapter against a stateful fake Okta: what it plans, reads and writes, and what it makes of failures.
 
 mod check;
+mod contract;
 mod failures;
 mod oauth;
 mod rights;

@@ -64,6 +64,7 @@ fn words(garden: &mut Garden, number: usize) -> String {
 }
 
 fn body(vendor: Vendor, status: u16, garden: &mut Garden, number: usize) -> String {
+    let slack_code = ["invalid_blocks", "internal_error", "invalid_auth", "fatal_error"][number % 4];
     let mut say = || words(garden, number);
     let value = match vendor {
         Vendor::Freshservice if number.is_multiple_of(2) => json!({
@@ -71,7 +72,7 @@ fn body(vendor: Vendor, status: u16, garden: &mut Garden, number: usize) -> Stri
         }),
         Vendor::Freshservice => json!({"code": "access_denied", "message": say(), "request": say()}),
         Vendor::Slack => json!({
-            "ok": false, "error": ["invalid_blocks", "internal_error", "invalid_auth", "fatal_error"][number % 4], "warning": say(),
+            "ok": false, "error": slack_code, "warning": say(),
             "response_metadata": {"messages": [say(), say()]},
         }),
         Vendor::Okta => {

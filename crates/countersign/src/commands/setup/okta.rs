@@ -83,7 +83,8 @@ suspend nor create users, so the role is a custom one. Do this as a super admini
    (umask 077; openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out okta-private-key.pem)
    openssl rsa -in okta-private-key.pem -pubout
 
-   To change the key: add the second one in Okta, replace file and key_id, then delete the first.
+   To change the key: add the second one in Okta, replace the file, then delete the first. A JSON Web Key, which has its kid
+   in it, is taken up without a restart; with PEM set key_id, and restart.
 
 5. The configuration
 {config}
