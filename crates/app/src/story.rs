@@ -139,6 +139,7 @@ fn words(event: &Event) -> String {
         }
         Event::Expired { .. } => "expired: nobody decided in time".to_owned(),
         Event::Cancelled { .. } => "given up".to_owned(),
+        Event::StopAsked { .. } => "given up while it was being executed: no further step is begun".to_owned(),
         Event::StepEnded { outcome } => {
             format!("step {}: {}: {}", outcome.ordinal + 1, outcome.result.name(), outcome.result.says())
         }
@@ -194,6 +195,7 @@ fn stages(events: &[(At, Option<Event>)]) -> Vec<Stage> {
             | Event::CardPosted { .. }
             | Event::NotePosted { .. }
             | Event::Cancelled { .. }
+            | Event::StopAsked { .. }
             | Event::StepEnded { .. } => continue,
         };
         if let Some(began) = since.replace(*at) {
@@ -221,6 +223,9 @@ fn what_now(run: &Run, mode: Mode, pause: Option<&Pause>, effects: &[EffectView]
         }
         State::AwaitingApproval { plan } => format!("It waits for a decision until {}.", plan.expires_at.local(zone)),
         State::Received | State::Planning { .. } => "Its ticket is being read or its plan made.".to_owned(),
+        State::Executing(execution) if execution.stop.is_some() => {
+            "It was given up: it ends with the step under way, or when its next one would begin.".to_owned()
+        }
         State::Executing(_) if pause.is_some() => {
             "Its steps are paused; `countersign resume` lets them go on.".to_owned()
         }

@@ -1,7 +1,28 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    error::{ContextKind, ContextValue, Error},
+};
+use countersign_domain::shown::shown;
 use std::{net::SocketAddr, path::PathBuf};
+
+/// How much of an argument is repeated where it is no good.
+const SHOWN: usize = 60;
+
+/// A refusal of the command line without what may be a secret in the wrong place: terminals are recorded, and what runs
+/// unattended ends in somebody's log.
+pub(crate) fn presentable(mut error: Error) -> Error {
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue] {
+        let Some(ContextValue::String(given)) = error.get(kind) else { continue };
+        let repeated = shown(given, SHOWN);
+        if repeated != *given {
+            error.insert(kind, ContextValue::String(repeated));
+            error.remove(ContextKind::Suggested);
+        }
+    }
+    error
+}
 
 /// The approval-gated system of action behind an IT service desk.
 #[derive(Parser)]

@@ -310,7 +310,13 @@ fn closed_lines(run: &Run, zone: &TimeZone) -> Vec<String> {
         format!("Approved by {name} ({}) at {}", approval.by.by, approval.at.local(zone))
     };
     match &run.state {
-        State::Executing(execution) => vec![approved(&execution.approval), "Being executed.".to_owned()],
+        State::Executing(execution) => {
+            let now = match &execution.stop {
+                None => "Being executed.".to_owned(),
+                Some(stop) => format!("Given up at {}: no further step is begun.", stop.at.local(zone)),
+            };
+            vec![approved(&execution.approval), now]
+        }
         State::Succeeded(execution) => vec![approved(&execution.approval), "Done.".to_owned()],
         State::PartlyDone(execution) => {
             vec![approved(&execution.approval), "Partly done: see each step.".to_owned()]

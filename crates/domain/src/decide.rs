@@ -158,6 +158,7 @@ fn due(ask: &Ask, events: &[Event], now: At) -> At {
         | Event::Denied { .. }
         | Event::Expired { .. }
         | Event::Cancelled { .. }
+        | Event::StopAsked { .. }
         | Event::StepEnded { .. }
         | Event::Finished { .. } => None,
     });

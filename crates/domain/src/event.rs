@@ -8,7 +8,7 @@ use crate::{
     ids::{ConnectionName, KeyId, QuarantineId, RunId, RunbookId},
     person::{Actor, PersonRef},
     plan::Plan,
-    run::{Approval, CardRef, Correction, Denial, NoActionReason, NoteRef, Origin, Run, StateName, StepOutcome},
+    run::{Approval, CardRef, Correction, Denial, NoActionReason, NoteRef, Origin, Run, StateName, StepOutcome, Stop},
     ticket::TicketFacts,
     time::At,
 };
@@ -89,6 +89,11 @@ pub enum Event {
         by: Actor,
         /// When.
         at: At,
+    },
+    /// It was given up while it was being executed: no further step is begun.
+    StopAsked {
+        /// By whom and when.
+        stop: Stop,
     },
     /// A step ended.
     StepEnded {
@@ -216,6 +221,7 @@ impl Event {
             Self::Denied { .. } => "plan.denied",
             Self::Expired { .. } => "plan.expired",
             Self::Cancelled { .. } => "run.cancelled",
+            Self::StopAsked { .. } => "run.stop_asked",
             Self::StepEnded { .. } => "step.ended",
             Self::Finished { .. } => "run.finished",
         }
@@ -226,6 +232,7 @@ impl Event {
             Self::Approved { approval } => approval.by.id.to_string(),
             Self::Denied { denial } => denial.by.id.to_string(),
             Self::Cancelled { by, .. } | Self::Replanning { by, .. } => by.opaque(),
+            Self::StopAsked { stop } => stop.by.opaque(),
             Self::Received { .. }
             | Self::Classified { .. }
             | Self::TicketRead { .. }
@@ -253,6 +260,7 @@ impl Event {
             | Self::NotePosted { .. }
             | Self::Expired { .. }
             | Self::Cancelled { .. }
+            | Self::StopAsked { .. }
             | Self::StepEnded { .. }
             | Self::Finished { .. } => None,
         }

@@ -44,6 +44,7 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
         | Event::Denied { .. }
         | Event::Expired { .. }
         | Event::Cancelled { .. }
+        | Event::StopAsked { .. }
         | Event::StepEnded { .. }
         | Event::Finished { .. } => run.state = next_state(run.state, event),
     }
@@ -87,9 +88,12 @@ fn next_state(state: State, event: &Event) -> State {
         (State::NoAction { previous, .. }, Event::Replanning { version, .. }) => {
             State::Planning { version: *version, previous, again: true }
         }
-        (State::AwaitingApproval { plan }, Event::Approved { approval }) => {
-            State::Executing(Box::new(Execution { plan: *plan, approval: approval.clone(), outcomes: Vec::new() }))
-        }
+        (State::AwaitingApproval { plan }, Event::Approved { approval }) => State::Executing(Box::new(Execution {
+            plan: *plan,
+            approval: approval.clone(),
+            outcomes: Vec::new(),
+            stop: None,
+        })),
         (State::AwaitingApproval { plan }, Event::Denied { denial }) => State::Denied { plan, denial: denial.clone() },
         (State::AwaitingApproval { plan }, Event::Expired { at }) => State::Expired { plan, at: *at },
         (State::AwaitingApproval { plan }, Event::Cancelled { by, at }) => {
@@ -98,6 +102,10 @@ fn next_state(state: State, event: &Event) -> State {
         (State::Received, Event::Cancelled { by, at }) => State::Cancelled { plan: None, by: by.clone(), at: *at },
         (State::Planning { previous, .. }, Event::Cancelled { by, at }) => {
             State::Cancelled { plan: previous, by: by.clone(), at: *at }
+        }
+        (State::Executing(mut execution), Event::StopAsked { stop }) => {
+            execution.stop = Some(stop.clone());
+            State::Executing(execution)
         }
         (State::Executing(mut execution), Event::StepEnded { outcome }) => {
             execution.outcomes.push(outcome.clone());

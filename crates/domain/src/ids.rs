@@ -4,13 +4,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
+use crate::shown::shown;
+
 /// An identifier that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {value:?} is not valid: {expected}")]
 pub struct IdError {
     /// What was being read, for example `run id`.
     pub what: &'static str,
-    /// The text as it came in, at most 80 characters of it.
+    /// What may be shown of the text as it came in: it may be anything that somebody put in the wrong place.
     pub value: String,
     /// What would have been accepted.
     pub expected: &'static str,
@@ -18,7 +20,7 @@ pub struct IdError {
 
 impl IdError {
     pub(crate) fn new(what: &'static str, value: &str, expected: &'static str) -> Self {
-        Self { what, value: value.chars().take(80).collect(), expected }
+        Self { what, value: shown(value, 80), expected }
     }
 }
 

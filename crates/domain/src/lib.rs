@@ -29,5 +29,6 @@ pub mod protection;
 mod replan;
 pub mod run;
 pub mod runbook;
+pub mod shown;
 pub mod ticket;
 pub mod time;

@@ -6,7 +6,7 @@ use crate::{
     effect::Ask,
     event::Event,
     person::Actor,
-    run::{Correction, Run, State},
+    run::{Correction, Run, State, Stop},
     time::At,
 };
 
@@ -39,12 +39,15 @@ pub(crate) fn replan(run: &Run, by: Actor, correction: Option<Correction>) -> Ou
     }
 }
 
-/// Gives a run up whose plan nobody has decided.
+/// Gives a run up. One that is being executed ends once the step under way has: what was begun is told as it ends.
 pub(crate) fn cancel(run: &Run, by: Actor, now: At) -> Outcome {
     let asks = match &run.state {
         State::Received | State::Planning { .. } | State::AwaitingApproval { .. } => redraw(run),
-        State::Executing(_)
-        | State::Succeeded(_)
+        State::Executing(execution) if execution.stop.is_some() => return Err(RefusalReason::AlreadyThere),
+        State::Executing(_) => {
+            return Ok((vec![Event::StopAsked { stop: Stop { by, at: now } }], vec![Ask::ShowCard]));
+        }
+        State::Succeeded(_)
         | State::PartlyDone(_)
         | State::Failed(_)
         | State::Denied { .. }

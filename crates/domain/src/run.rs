@@ -198,6 +198,18 @@ pub struct Execution {
     pub approval: Approval,
     /// One outcome for each step that ended, in order.
     pub outcomes: Vec<StepOutcome>,
+    /// Who gave it up, where somebody did: no further step is begun.
+    #[serde(default)]
+    pub stop: Option<Stop>,
+}
+
+/// Somebody gave a run up while it was being executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: At,
 }
 
 /// Where a run stands, with what belongs to that standing.

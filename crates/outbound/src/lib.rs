@@ -22,7 +22,6 @@ mod live_secret;
 mod pace;
 mod proxy;
 mod reply;
-mod said;
 mod target;
 
 pub use call::{Call, segment};
@@ -33,5 +32,4 @@ pub use live_secret::LiveSecret;
 pub use pace::{MAX_WAIT, Pace};
 pub use proxy::HttpsProxy;
 pub use reply::{MAX_ANSWER_BYTES, Reply};
-pub use said::vendor_words;
 pub use target::Target;

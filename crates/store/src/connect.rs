@@ -43,7 +43,14 @@ impl Dialect {
     /// What a URL means; one that means nothing is refused in words.
     pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres);
+            // What the driver says about a URL repeats it, password included.
+            return PgConnectOptions::from_str(url).map(|_| Self::Postgres).map_err(|_| {
+                StoreError::Unavailable(
+                    "the database URL is not understood: write postgres://user:password@host:port/database, with \
+                     special characters of the password as %XX"
+                        .to_owned(),
+                )
+            });
         }
         let path = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
         match path.map(|path| path.split('?').next().unwrap_or_default()) {
@@ -240,7 +247,9 @@ mod tests {
 
     #[test]
     fn urls_without_a_file_or_of_another_kind_are_refused_without_repeating_them() {
-        for bad in ["sqlite::memory:", "sqlite://", "mysql://root:hunter2@db/x", "/var/lib/x.db", ""] {
+        let unparsed = ["postgres://root:hunter2@db:99999/x", "postgresql://root:hunter2@db/x?sslmode=hunter2"];
+        let others = ["sqlite::memory:", "sqlite://", "mysql://root:hunter2@db/x", "/var/lib/x.db", ""];
+        for bad in unparsed.into_iter().chain(others) {
             let StoreError::Unavailable(words) = Dialect::of(bad).unwrap_err() else { panic!("{bad}") };
             assert!(words.contains("database URL"), "{words}");
             assert!(!words.contains("hunter2"), "{words}");

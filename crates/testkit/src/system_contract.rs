@@ -150,6 +150,15 @@ async fn find(stage: &impl SystemStage, login: &str) -> Subject {
     found.remove(0)
 }
 
+/// Whether a case about this action has anything to say; else it is left out, in words.
+fn can(stage: &impl SystemStage, action: ActionKind) -> bool {
+    let can = stage.system().actions().contains(&action);
+    if !can {
+        println!("LEFT OUT: {} has no action {action}", stage.system().kind());
+    }
+    can
+}
+
 /// An ask for this action, where there is nothing more to say.
 fn ask(action: ActionKind, subject: SubjectOfAsk, wanted: Wanted) -> StepAsk {
     let groups = wanted.group.into_iter().collect();

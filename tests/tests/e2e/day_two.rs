@@ -68,15 +68,17 @@ async fn runs_are_listed_by_what_is_asked_for() -> anyhow::Result<()> {
         let table = out(&bed, &[&["runs", "list"], arguments].concat()).await?;
         assert_eq!(table.matches("run_").count(), found.len(), "{arguments:?}:\n{table}");
     }
-    let said = bed.on_config(&["runs", "list", "--limit", "1"]).await?.well()?;
-    assert!(said.err.contains("There are more"), "{}", said.err);
+    for more in [&["runs", "list", "--limit", "1"][..], &["runs", "list", "--limit", "2", "--json"]] {
+        assert!(bed.on_config(more).await?.well()?.err.contains("There are more"), "{more:?}");
+    }
+    assert!(!bed.on_config(&["runs", "list", "--limit", "3"]).await?.well()?.err.contains("There are more"));
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn story_of_a_run_tells_what_happened_and_what_each_request_came_to() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
-    let fault = json!({"vendor": "okta", "match": "POST /api/v1/users/*/lifecycle/*", "do": "status", "status": 503});
+    let fault = json!({"vendor": "okta", "match": "POST /api/v1/users/*/lifecycle/*", "do": "status:503"});
     bed.sandbox.inject(fault)?;
     let lost = carded(&bed, "sarah.chen", LOST).await?;
     let waiting = out(&bed, &["runs", "show", &lost.run]).await?;
@@ -123,18 +125,18 @@ async fn ticket_that_was_left_alone_says_why_and_what_to_do() -> anyhow::Result<
     assert_eq!(bed.until_done(&unsure.run, "no_action").await?["reason"], "below_floor");
     let told = out(&bed, &["runs", "show", &unsure.run]).await?;
     has(&told, &["It was left alone: the confidence is below the floor.", "runs replan ID --intent NAME --person"])?;
-    has(&told, &["confidence of 1.00", "mfa_reset 0.", "then ", "; model "])?;
+    has(&told, &["confidence of 0.99", "mfa_reset 0.", "then ", "; model "])?;
     let story = lines(&bed, &["runs", "show", &unsure.run]).await?.pop().context("nothing")?;
     assert_eq!(story["run"]["reason"], "below_floor", "{story:#}");
     let printer = raise(&bed, "priya.nair", PRINTER).await?;
     bed.until_done(&printer.run, "no_action").await?;
     let told = out(&bed, &["runs", "show", &printer.run]).await?;
     has(&told, &["nothing is asked that a runbook serves", "If it does ask for something, say what"])?;
+    let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
     let closed = NewTicket { status: 5, ..ticket("sarah.chen@acme.com", "New phone", LOST) };
     let closed = bed.raise(closed).await?;
     bed.until_done(&closed.run, "no_action").await?;
-    has(&out(&bed, &["runs", "show", &closed.run]).await?, &["resolved or closed", "Open the ticket again"])?;
-    Ok(())
+    has(&out(&bed, &["runs", "show", &closed.run]).await?, &["resolved or closed", "Open the ticket again"])
 }
 
 /// A plan of a corrected intent is decided by somebody else than who corrected it.
@@ -332,9 +334,9 @@ async fn administrators_are_planned_and_not_approvable() -> anyhow::Result<()> {
     refused(&bed, from("omar.reyes", LOST), "protected", &["Omar Reyes", "administrator role User Administrator"]).await?;
     let roles = |user: &str, roles: Value| json!({"op": "set_roles", "user": format!("{user}@acme.com"), "roles": roles});
     bed.sandbox.apply(Vendor::Okta, roles("sarah.chen", json!(["SUPER_ADMIN"])))?;
-    refused(&bed, from("sarah.chen", LOST), "protected", &["Sarah Chen", "SUPER_ADMIN", "okta"]).await?;
+    refused(&bed, from("sarah.chen", LOST), "protected", &["Sarah Chen", "administrator role Super administrator in okta"]).await?;
     let words = "Please add me to the group Engineering-Docs. I need the design documents.";
-    refused(&bed, from("sarah.chen", words), "protected", &["Sarah Chen", "SUPER_ADMIN", "okta"]).await?;
+    refused(&bed, from("sarah.chen", words), "protected", &["Sarah Chen", "administrator role Super administrator in okta"]).await?;
     unchanged(&bed)
 }
 
@@ -349,7 +351,7 @@ async fn administrator_by_a_group_is_protected_too() -> anyhow::Result<()> {
     let member = json!({"op": "set_member", "group": "Help desk", "user": "sarah.chen@acme.com", "member": true});
     bed.sandbox.apply(Vendor::Okta, member)?;
     let new = ticket("sarah.chen@acme.com", "Please help", LOST);
-    refused(&bed, new, "protected", &["Sarah Chen", "HELP_DESK_ADMIN"]).await?;
+    refused(&bed, new, "protected", &["Sarah Chen", "administrator role Help desk administrator"]).await?;
     unchanged(&bed)
 }
 
@@ -363,9 +365,10 @@ async fn target_that_became_an_administrator_after_the_approval_is_not_changed()
     bed.sandbox.apply(Vendor::Okta, roles)?;
     let before = bed.changes("okta");
     out(&bed, &["resume"]).await?;
-    let run = bed.until_done(&lost.run, "failed").await?;
-    assert_eq!(run["outcomes"][0]["result"], "drifted", "{run:#}");
-    has(&bed.note(lost.ticket)?, &["APP_ADMIN"])?;
+    let run = bed.until_card(&lost.run, 2).await?;
+    assert_eq!(run["plan"]["blockers"][0]["code"], "protected", "{run:#}");
+    assert_eq!(bed.buttons(&lost.run)?, ["countersign.deny"], "the new plan can be approved");
+    has(&out(&bed, &["runs", "show", &lost.run]).await?, &["drifted", "App administrator"])?;
     assert_eq!(bed.changes("okta"), before, "an administrator was changed");
     Ok(())
 }

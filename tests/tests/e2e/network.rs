@@ -85,7 +85,7 @@ async fn service_speaks_tls_and_takes_up_a_renewed_certificate_without_a_restart
     bed.write("tls.pem", &second)?;
     until("the service says that the files do not fit", async || {
         let log = bed.service_mut()?.log()?;
-        Ok((log.contains("WARN") && log.contains("tls.pem")).then_some(()))
+        Ok((log.contains("the TLS files changed and cannot be used")).then_some(()))
     })
     .await?;
     assert_eq!(bed.call("GET", "/readyz", "", None).await?.status, 200);

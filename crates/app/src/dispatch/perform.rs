@@ -104,9 +104,15 @@ impl App {
         }
     }
 
-    /// Reads the ticket once more before the first step, and whether its target is protected by now; where an earlier attempt may have taken, that is looked at
-    /// first, since what was begun is told as it is.
+    /// Whether somebody gave the run up. Before the first step also reads the ticket once more, and whether its target is
+    /// protected by now. Where an earlier attempt may have taken, that is looked at first, since what was begun is told
+    /// as it is.
     async fn stopped(&self, run: &Run, step: &Step) -> Result<Option<StepResult>, NotDone> {
+        if let Some(stop) = run.state.execution().and_then(|execution| execution.stop.as_ref()) {
+            return Ok(Some(StepResult::NotStarted {
+                says: format!("Nothing was sent: it was given up at {}.", stop.at),
+            }));
+        }
         if step.ordinal > 0 {
             return Ok(None);
         }

@@ -3,7 +3,7 @@
 //!
 //! What can be relied on is the first ticket id in the order of the text: templates put it before any ticket text.
 
-use countersign_domain::ids::TicketId;
+use countersign_domain::{ids::TicketId, shown::shown};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 use std::{collections::HashSet, fmt};
@@ -188,7 +188,7 @@ pub fn ticket_id(text: &str) -> Option<TicketId> {
 /// What would have been understood.
 pub fn named_ticket(text: &str) -> Result<TicketId, String> {
     ticket_id(text).ok_or_else(|| {
-        let shown: String = text.chars().take(40).collect();
+        let shown = shown(text, 40);
         format!("{shown:?} is no ticket's number: expected digits, such as 4211, INC-4211 or SR-4211")
     })
 }

@@ -233,7 +233,7 @@ impl App {
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(40).collect()
+    countersign_domain::shown::shown(text, 40)
 }
 
 pub(crate) fn ingested(run: &Run, duplicate: bool) -> Ingested {

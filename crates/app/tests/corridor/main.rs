@@ -16,6 +16,7 @@ mod protecting;
 mod pruning;
 mod quarantining;
 mod replanning;
+mod stopping;
 mod store;
 mod story;
 mod taking;

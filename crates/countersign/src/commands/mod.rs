@@ -15,7 +15,7 @@ pub(crate) mod setup;
 pub(crate) mod switch;
 
 use anyhow::Context;
-use countersign_domain::ids::OrgId;
+use countersign_domain::{ids::OrgId, shown::shown};
 use std::{io::Write, path::Path, sync::Arc};
 
 use crate::{
@@ -55,7 +55,7 @@ pub(crate) fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Fai
             .iter()
             .find(|org| org.as_str() == named)
             .map(|org| (*org).clone())
-            .ok_or_else(|| Failure::Usage(format!("there is no organisation {named:?}; there are: {}", list()))),
+            .ok_or_else(|| Failure::Usage(format!("there is no organisation {:?}; there are: {}", shown(named, 40), list()))),
         None => match known.as_slice() {
             [only] => Ok((*only).clone()),
             _ => Err(Failure::Usage(format!("say which organisation with --org; there are: {}", list()))),

@@ -8,6 +8,7 @@ use countersign_domain::{
     ports::{Cursor, Queries, RunFilter},
     run::{NoActionReason, Run, StateName},
     time::At,
+    shown::shown,
 };
 use countersign_server::{RunView, StoryView};
 use jiff::tz::TimeZone;
@@ -76,7 +77,7 @@ pub(crate) async fn run(command: RunsCommand) -> Outcome {
 fn state_named(name: &str) -> Result<StateName, Failure> {
     StateName::from_name(name).ok_or_else(|| {
         let known = StateName::ALL.map(StateName::as_str).join(", ");
-        Failure::Usage(format!("there is no status {name:?}; there are: {known}"))
+        Failure::Usage(format!("there is no status {:?}; there are: {known}", shown(name, 40)))
     })
 }
 
@@ -86,7 +87,7 @@ fn reason_named(name: Option<&str>) -> Result<Option<&'static str>, Failure> {
     let found = known.into_iter().find(|known| *known == name);
     found
         .map(Some)
-        .ok_or_else(|| Failure::Usage(format!("there is no reason {name:?}; there are: {}", known.join(", "))))
+        .ok_or_else(|| Failure::Usage(format!("there is no reason {:?}; there are: {}", shown(name, 40), known.join(", "))))
 }
 
 fn since_of(text: &str, assembled: &Assembled) -> Result<At, Failure> {
@@ -144,10 +145,13 @@ async fn list(
             break;
         }
     }
+    if seen > limit || after.is_some() {
+        tell(&format!("There are more; --limit shows more than {limit}."));
+    }
     if json {
         return Ok(());
     }
-    if rows.is_empty() {
+    if seen == 0 {
         say("There are no such runs.");
         return Ok(());
     }
@@ -155,8 +159,6 @@ async fn list(
     if summed {
         say("\nCards that live mode would have posted, by day and runbook:");
         say(&days.table());
-    } else if after.is_some() {
-        tell(&format!("There are more; --limit shows more than {limit}."));
     }
     Ok(())
 }

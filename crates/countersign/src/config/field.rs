@@ -3,7 +3,7 @@
 use ::config::{Value, ValueKind};
 use std::{collections::BTreeSet, fmt::Display, ops::RangeInclusive, str::FromStr};
 
-use countersign_domain::classification::Confidence;
+use countersign_domain::{classification::Confidence, shown::shown};
 
 use super::{
     reading::{Place, Reading},
@@ -84,8 +84,8 @@ impl<'r> Field<'r> {
         Some(value)
     }
 
-    /// Text that `parse` understands; its error says what is wrong without the path. The value itself is shown, cut
-    /// short: not for values that may be or hold a secret.
+    /// Text that `parse` understands; its error says what is wrong without the path. Of the value
+    /// itself only what can be no secret that belongs elsewhere is shown, cut short.
     pub(super) fn parsed<T>(
         &self,
         expected: &str,
@@ -95,8 +95,7 @@ impl<'r> Field<'r> {
         match parse(text) {
             Ok((value, form)) => self.accept(form, value),
             Err(message) => {
-                let shown: String = text.chars().take(60).collect();
-                self.problem(format!("`{}` is {shown:?}: {message}", self.place));
+                self.problem(format!("`{}` is {:?}: {message}", self.place, shown(text, 60)));
                 None
             }
         }

@@ -1,5 +1,6 @@
 //! Secrets: given as `{ env = "NAME" }` or `{ file = "path" }`, never inline.
 
+use countersign_domain::shown::shown;
 use countersign_outbound::LiveSecret;
 use secrecy::SecretString;
 use std::{
@@ -71,7 +72,7 @@ impl Field<'_> {
                     let value = self.reading().environment.get(&name).cloned();
                     value.ok_or("is not set".to_owned()).and_then(not_blank)
                 };
-                Some((self.taken(read, &format!("the environment variable {name:?}"))?, None))
+                Some((self.taken(read, &format!("the environment variable {:?}", shown(&name, 60)))?, None))
             }
             (true, false) => {
                 let path = self.reading().path(&file.text("the path of a file")?);

@@ -50,7 +50,7 @@ fn taken(state: StateName) -> &'static [CommandName] {
         StateName::Received => &[C::ReadTicket, C::LeaveAlone, C::Cancel],
         StateName::Planning => &[C::LeaveAlone, C::Plan, C::Cancel],
         StateName::AwaitingApproval => &[C::Approve, C::Deny, C::Replan, C::Cancel],
-        StateName::Executing => &[C::EndStep],
+        StateName::Executing => &[C::EndStep, C::Cancel],
         StateName::Expired => &[C::Replan],
         StateName::Failed | StateName::Denied | StateName::NoAction => &[C::Replan],
         StateName::Succeeded | StateName::PartlyDone | StateName::Cancelled => &[],

@@ -132,7 +132,7 @@ fn any_event_in_any_state_is_survived_and_a_misfit_leaves_the_state_alone() {
     }
     let events = collected.into_inner();
     let kinds: BTreeSet<_> = events.iter().map(Event::kind).collect();
-    assert_eq!(kinds.len(), 14, "every kind of event was seen: {kinds:?}");
+    assert_eq!(kinds.len(), 15, "every kind of event was seen: {kinds:?}");
     for run in one_in_each_state() {
         let highest = Run { plan_version: u32::MAX, next_effect: u32::MAX, ..run.clone() };
         for event in &events {

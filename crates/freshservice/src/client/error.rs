@@ -1,5 +1,6 @@
 //! What can go wrong between the client and Freshservice, and its refusals in words.
 
+use countersign_domain::shown::shown;
 use countersign_outbound::{CallError, Reply};
 use serde::Deserialize;
 use std::fmt;
@@ -113,10 +114,9 @@ fn field_in_words(error: &FieldError) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// A piece of a vendor's message that is fit for one line.
+/// A piece of a vendor's message that is fit for one line: it may repeat what people wrote.
 fn piece(text: Option<&str>) -> Option<String> {
-    let clean: String =
-        text?.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(LONGEST_PIECE).collect();
+    let clean = shown(text?, LONGEST_PIECE);
     let clean = clean.trim().trim_end_matches('.').to_owned();
     (!clean.is_empty()).then_some(clean)
 }

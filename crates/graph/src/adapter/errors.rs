@@ -1,6 +1,6 @@
 //! From the client's errors to the port's: what happened, to what, and what to do next.
 
-use countersign_domain::ports::PortError;
+use countersign_domain::{ports::PortError, shown::shown};
 use countersign_outbound::{CallError, Sort, status_error};
 
 use crate::client::{BadId, ClientError, Operation, Refusal, TokenFailure};
@@ -176,8 +176,8 @@ fn bad_request(refusal: &Refusal) -> PortError {
         ));
     }
     if refusal.operation().is_write() {
-        // A write names its objects by id: its message repeats no ticket text.
-        return PortError::permanent(format!("{VENDOR} refused {what}: {} ({})", refusal.message(), refusal.code()));
+        let message = shown(refusal.message(), 300);
+        return PortError::permanent(format!("{VENDOR} refused {what}: {message} ({})", refusal.code()));
     }
     status_error(VENDOR, what, refusal.reply(), Sort::Read, refusal.code())
 }

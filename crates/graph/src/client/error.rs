@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use countersign_domain::shown::shown;
 use countersign_outbound::{CallError, Reply};
 use serde::Deserialize;
 
@@ -53,7 +54,7 @@ impl Refusal {
     /// Reads an error answer; a body that is not Graph's leaves code and message empty.
     pub fn new(operation: Operation, reply: Reply) -> Self {
         let Body { error } = serde_json::from_slice(&reply.body).unwrap_or_default();
-        Self { operation, reply, code: printable(&error.code, 80), message: printable(&error.message, 300) }
+        Self { operation, reply, code: shown(&error.code, 80), message: printable(&error.message, 300) }
     }
 
     /// What was asked for.
@@ -122,7 +123,7 @@ impl fmt::Debug for Refusal {
 }
 
 /// A vendor's text, fit to be shown: one line, of limited length.
-pub(super) fn printable(text: &str, most: usize) -> String {
+fn printable(text: &str, most: usize) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(most).collect()
 }
 

@@ -8,12 +8,13 @@ use std::{
     time::Duration,
 };
 
+use countersign_domain::shown::shown;
 use countersign_outbound::{Call, CallError, Http, LiveSecret, Reply, segment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use super::error::{ClientError, printable};
+use super::error::ClientError;
 
 /// A token is fetched again this long before it runs out.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -183,7 +184,7 @@ fn denied(reply: &Reply) -> TokenFailure {
     let denied: Denied = serde_json::from_slice(&reply.body).unwrap_or_default();
     TokenFailure::Refused {
         status: reply.status,
-        error: printable(&denied.error, 80),
+        error: shown(&denied.error, 80),
         code: denied.error_codes.first().copied(),
         retry_after_ms: reply.retry_after_ms(),
     }

@@ -1,6 +1,7 @@
 //! The adapter holds to the system's contract.
 
 use countersign_domain::{ports::System, runbook::ActionKind, time::At};
+use countersign_graph::adapter::permissions;
 use countersign_testkit::{
     contract::Lost,
     system_contract::{Capabilities, SystemStage, Wanted},
@@ -10,6 +11,14 @@ use serde_json::json;
 use crate::{check::now, world::World};
 
 const GROUP: &str = "proj-atlas";
+
+/// A tenant whose application has what each of the actions needs.
+async fn tenant() -> World {
+    let world = World::new().await;
+    let needed: Vec<&str> = permissions(world.system.actions()).iter().map(|permission| permission.name).collect();
+    world.permit(&needed);
+    world
+}
 
 impl SystemStage for World {
     fn system(&self) -> &dyn System {
@@ -139,4 +148,4 @@ impl SystemStage for World {
     }
 }
 
-countersign_testkit::system_contract!(World::new);
+countersign_testkit::system_contract!(tenant);

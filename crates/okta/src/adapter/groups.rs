@@ -36,17 +36,25 @@ impl Okta {
         {
             return Ok(blocked(wrong_state(user, "A change of groups")));
         }
+        let mut wanted: Vec<&str> = Vec::new();
+        for name in ask.groups.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+            if wanted.iter().all(|known| known.to_lowercase() != name.to_lowercase()) {
+                wanted.push(name);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(blocked(Blocker::new(
+                BlockCode::MissingParameter,
+                "The ticket names no group.",
+                "Ask the requester which group is meant and plan again.",
+            )));
+        }
         let joined = match now {
             Some(user) => self.read_groups_of(&user.id).await?,
             None => Vec::new(),
         };
         let mut prepared = Prepared::default();
-        let mut seen: Vec<String> = Vec::new();
-        for name in ask.groups.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-            if seen.contains(&name.to_lowercase()) {
-                continue;
-            }
-            seen.push(name.to_lowercase());
+        for name in wanted {
             match self.pick(name).await? {
                 Err(blocker) => prepared.blockers.push(blocker),
                 Ok(group) => plan_membership(&mut prepared, ask.action, user, now, &group, &joined),

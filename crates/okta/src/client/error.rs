@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use countersign_domain::shown::shown;
 use countersign_outbound::{CallError, Reply};
 use serde::Deserialize;
 
@@ -118,12 +119,7 @@ fn is_code(text: &str) -> bool {
     text.len() == 8 && text.starts_with('E') && text.bytes().skip(1).all(|byte| byte.is_ascii_digit())
 }
 
-/// A cause fit for people and logs: short, on one line, without addresses and Okta's ids.
+/// A cause fit for people and logs: short, on one line, without addresses, ids and secrets.
 fn tidy(text: &str) -> String {
-    let is_id = |word: &str| {
-        let bare = word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
-        bare.len() == 20 && bare.starts_with("00") && bare.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    let words = text.split_whitespace().map(|word| if word.contains('@') || is_id(word) { "(...)" } else { word });
-    words.collect::<Vec<_>>().join(" ").chars().filter(|letter| !letter.is_control()).take(200).collect()
+    shown(&text.split_whitespace().collect::<Vec<_>>().join(" "), 200)
 }

@@ -2,6 +2,7 @@
 
 use axum::{body::Body, extract::Request};
 use bytes::{Bytes, BytesMut};
+use countersign_domain::shown::shown;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
@@ -143,7 +144,7 @@ pub(crate) trait FromBody: DeserializeOwned {
                 "Wrong content type",
                 format!(
                     "The content type is {:?}; send application/json.",
-                    essence.chars().take(60).collect::<String>()
+                    shown(essence, 60)
                 ),
             ));
         }
@@ -156,11 +157,14 @@ pub(crate) trait FromBody: DeserializeOwned {
 
 impl<T: DeserializeOwned> FromBody for T {}
 
-/// The error without the place, which is said apart, and without anything long.
+/// The error without the place, which is said apart, and without the text that stood where something else belongs.
 fn what(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    text.chars().take(200).collect()
+    match (text.find(" string \""), text.rfind("\", expected")) {
+        (Some(begin), Some(end)) if begin < end => shown(&format!("{} text{}", &text[..begin], &text[end + 1..]), 200),
+        (_, _) => shown(text, 200),
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use countersign_domain::shown::shown;
 use http::{HeaderValue, StatusCode, header};
 use tracing::Instrument;
 use utoipa::OpenApi;
@@ -114,8 +115,9 @@ async fn not_public(request: Request) -> Problem {
     ))
 }
 
+/// What of a caller's own text is repeated: answers end in other people's logs.
 fn cut(text: &str) -> String {
-    text.chars().take(200).collect()
+    shown(text, 200)
 }
 
 /// Gives every request an id and every answer its headers.

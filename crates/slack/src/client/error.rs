@@ -1,5 +1,6 @@
 //! How a call to Slack can fail, in Slack's own words.
 
+use countersign_domain::shown::shown;
 use countersign_outbound::{CallError, Reply};
 use serde::Deserialize;
 
@@ -83,7 +84,7 @@ pub(super) fn refusal(method: &'static str, envelope: Envelope, retry_after_ms: 
         code,
         needed: envelope.needed.filter(|scopes| is_scope_list(scopes)),
         messages: messages
-            .map(|text| text.chars().filter(|letter| !letter.is_control()).take(MESSAGE).collect())
+            .map(|text| shown(&text, MESSAGE))
             .collect(),
     }
 }

@@ -6,7 +6,7 @@ use countersign_domain::{
     runbook::ActionKind,
 };
 
-use super::{LOGIN, SystemStage, Wanted, arranged, ask, blocked, find, nina, observe, planned};
+use super::{LOGIN, SystemStage, Wanted, arranged, ask, blocked, can, find, nina, observe, planned};
 use crate::builders;
 
 /// Looking, preparing, observing and asking what protects somebody.
@@ -78,7 +78,7 @@ pub async fn what_is_unknown_or_not_named_is_blocked<S: SystemStage>(fresh: impl
 /// Whatever case the ticket writes it in.
 pub async fn a_login_that_is_taken_is_blocked<S: SystemStage>(fresh: impl AsyncFn() -> S) {
     let stage = fresh().await;
-    if !stage.system().actions().contains(&ActionKind::CreateUser) {
+    if !can(&stage, ActionKind::CreateUser) {
         return;
     }
     stage.add("Mara", "Lind", "Mara.Lind@acme.com");

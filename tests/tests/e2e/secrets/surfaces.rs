@@ -59,7 +59,7 @@ pub(super) async fn gathered(bed: &mut Bed) -> anyhow::Result<Vec<Surface>> {
     all.push(Surface::new("GET /api/v1/audit/entries", serde_json::to_vec(&bed.entries().await?)?).of_decision());
     let runs = bed.get("/api/v1/runs?limit=200").await?;
     for run in runs["runs"].as_array().cloned().unwrap_or_default() {
-        let run = text_of(&run, "/id").to_owned();
+        let run = text_of(&run, "/runId").to_owned();
         for path in [format!("/api/v1/runs/{run}"), format!("/api/v1/runs/{run}/story")] {
             all.push(Surface::new(format!("GET {path}"), serde_json::to_vec(&bed.get(&path).await?)?).of_decision());
         }
@@ -94,7 +94,7 @@ async fn commands(bed: &Bed, runs: &Value) -> anyhow::Result<Vec<Surface>> {
     }
     // Every fourth is shown by the command as well: it says what the routes say, which were asked about all of them.
     for run in runs["runs"].as_array().into_iter().flatten().step_by(4) {
-        let run = text_of(run, "/id");
+        let run = text_of(run, "/runId");
         for arguments in [&["runs", "show", run][..], &["runs", "show", run, "--json"]] {
             all.push(Surface::said("runs show", &bed.on_config(arguments).await?).of_decision());
         }
