@@ -55,7 +55,8 @@ impl Bed {
     /// # Errors
     /// It still has them.
     pub async fn until_card_without_buttons(&self, run: &str) -> anyhow::Result<()> {
-        until(&format!("the card of {run} has no buttons"), async || Ok(self.buttons(run)?.is_empty().then_some(()))).await
+        until(&format!("the card of {run} has no buttons"), async || Ok(self.buttons(run)?.is_empty().then_some(())))
+            .await
     }
 
     /// Waits until a run has ended in this state and nothing is left to be written about it.

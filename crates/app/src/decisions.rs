@@ -158,7 +158,7 @@ impl App {
             Decided::Approve => None,
             Decided::Deny { reason, words } => Some((*reason, words.clone())),
         };
-        let ruling = Ruling { plan_version: Some(click.plan_version), plan_digest: None, denied };
+        let ruling = Ruling { plan_version: Some(click.plan_version), plan_digest: click.plan_digest, denied };
         let command = ruling.command(&run);
         let with = With { approver: Some(&approver), inbox_done: Some((row.org.clone(), row.id)), ..With::default() };
         match self.advance(run, command, with).await {
@@ -225,6 +225,12 @@ pub enum ClickError {
 /// After how many seconds a click that could not be looked into is given up: a decision does not lie in wait.
 const STALE: u64 = 15 * 60;
 
+/// A refusal in the words of somebody who looks at a card: they see neither a digest nor the API.
 fn explain(reason: &RefusalReason) -> String {
+    if *reason == RefusalReason::OtherDigest {
+        return "Your decision was not taken. The card shows another plan than the present one, under the same number: \
+                look at the newest card of this run and decide there."
+            .to_owned();
+    }
     format!("Your decision was not taken: {reason}.")
 }

@@ -94,7 +94,7 @@ impl App {
         let rules = self.org(&run.org)?;
         let run = self.imagine(run, Command::ReadTicket { facts: facts_of(ticket), understood })?;
         let Some(runbook) = dry.runbook.as_ref().and_then(|id| rules.runbook(id)) else { return Ok(()) };
-        let plan = match self.plan(&run, rules, runbook, 1).await {
+        let plan = match self.plan(&run, rules, runbook, 1, false).await {
             Ok(plan) => plan,
             Err(error) => self.unavailable(&run, rules, runbook, 1, &said(&error)),
         };

@@ -75,6 +75,8 @@ pub(crate) fn by_limits(
 ) -> Vec<Blocker> {
     let subject: Vec<&str> = subject.iter().map(String::as_str).collect();
     let mut refused: BTreeSet<String> = protection.refuses(&template.user, &subject).into_iter().collect();
+    // A membership's `add` or `remove`.
+    refused.extend(template.when.as_ref().and_then(|(param, value)| protection.refuses(param, &[value])));
     for action in actions {
         if let (Some(param), Some(group)) = (&template.group, group_of(action)) {
             refused.extend(protection.refuses(param, &[group]));
@@ -120,9 +122,15 @@ impl App {
         let Some(policy) = org.policies.get(&plan.runbook) else {
             return Ok(Some("the runbook is no longer in force".to_owned()));
         };
+        if policy.digest() != plan.policy_digest {
+            return Ok(Some("the policy has changed since the plan was made".to_owned()));
+        }
         let listed = by_list(policy.protection(), &plan.target_mails, &plan.steps);
         if let Some(blocker) = listed.into_iter().next() {
             return Ok(Some(blocker.says));
+        }
+        if let Some(says) = self.protected_elsewhere(run, policy.protection(), plan).await? {
+            return Ok(Some(says));
         }
         for (system_name, id) in known_users(plan) {
             let Some((name, system)) = self.parts.connections.system(&run.org, &system_name) else { continue };
@@ -130,6 +138,35 @@ impl App {
             let found = of_subject(policy.protection(), &name, system.as_ref(), &subject).await?;
             if let Some(blocker) = found.into_iter().next() {
                 return Ok(Some(blocker.says));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl App {
+    /// What the target is by now in the systems that the plan does not touch. One that cannot say holds nothing up: what
+    /// it said when the plan was made stands.
+    async fn protected_elsewhere(
+        &self,
+        run: &Run,
+        protection: &Protection,
+        plan: &Plan,
+    ) -> Result<Option<String>, PortError> {
+        let found = self.everywhere(&run.org, &plan.target_mails).await?;
+        for (name, subject) in found.subjects {
+            if plan.steps.iter().any(|step| step.system == name) {
+                continue;
+            }
+            let Some((_, system)) = self.parts.connections.system(&run.org, &name) else { continue };
+            match of_subject(protection, &name, system.as_ref(), &subject).await {
+                Ok(blockers) => {
+                    if let Some(blocker) = blockers.into_iter().next() {
+                        return Ok(Some(blocker.says));
+                    }
+                }
+                Err(error) if matches!(error.kind, PortErrorKind::Held { .. }) => return Err(error),
+                Err(error) => tracing::warn!(system = %name, %error, "the target's standing could not be read again"),
             }
         }
         Ok(None)

@@ -8,6 +8,7 @@ use countersign_domain::{
     person::MailAddress,
     ports::KeyRow,
     run::{Origin, Run},
+    shown::shown,
 };
 use tracing::Instrument;
 
@@ -33,7 +34,7 @@ impl App {
             let all = rules.runbooks.values().map(|runbook| runbook.id.as_str()).collect::<Vec<_>>().join(", ");
             return Err(AppError::Invalid {
                 pointer: "/id".to_owned(),
-                detail: format!("no runbook {runbook} is in force here; there are: {all}"),
+                detail: format!("no runbook {} is in force here; there are: {all}", shown(runbook.as_str(), 40)),
             });
         };
         let classification = Classification {

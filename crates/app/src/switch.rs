@@ -8,6 +8,7 @@ use countersign_domain::{
     person::Actor,
     ports::{Change, Cursor, RunFilter, StoreError},
     run::{Run, StateName},
+    shown::shown,
 };
 
 use crate::advance::{App, AppError, With};
@@ -122,7 +123,7 @@ impl App {
         let all = rules.runbooks.values().map(|runbook| runbook.id.as_str()).collect::<Vec<_>>().join(", ");
         Err(AppError::Invalid {
             pointer: "/runbook".to_owned(),
-            detail: format!("there is no runbook {wanted} here; there are: {all}"),
+            detail: format!("there is no runbook {} here; there are: {all}", shown(wanted.as_str(), 40)),
         })
     }
 }

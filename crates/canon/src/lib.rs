@@ -46,7 +46,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Begins an encoding for one purpose, named and versioned by the domain tag: `"countersign/plan/v1"`.
+    /// Begins an encoding for one purpose, named and versioned by the domain tag: `"countersign/plan/v2"`.
     #[must_use]
     pub fn new(domain_tag: &str) -> Self {
         let mut encoder = Self { buffer: Vec::with_capacity(256) };

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    digest::Digest,
     ids::RunId,
     pause::Pause,
     plan::{Action, NewUser, Plan},
@@ -93,6 +94,8 @@ pub struct Card {
     pub run: RunId,
     /// The plan version its buttons carry.
     pub plan_version: u32,
+    /// The digest of the plan it shows, which its buttons carry too.
+    pub plan_digest: Digest,
     /// What a phone's notification reads.
     pub notification: String,
     /// The runbook's name.
@@ -151,12 +154,14 @@ impl Card {
                 state: "to be created".to_owned(),
             })
         });
+        let plan_digest = plan.digest(&run.org, &run.id);
         let ticket = run.ticket_key().map(|(_, number)| {
             (format!("#{number}"), run.ticket.as_ref().map(|facts| facts.url.clone()).unwrap_or_default())
         });
         Some(Self {
             run: run.id,
             plan_version: plan.version,
+            plan_digest,
             notification: notification(run, plan, context.zone),
             title: plan.runbook_name.clone(),
             runbook: plan.runbook.to_string(),
@@ -169,7 +174,7 @@ impl Card {
             classification: classification(run),
             deciders: context.policy.into_iter().flat_map(Policy::approvers).map(ToString::to_string).collect(),
             until: plan.expires_at.local(context.zone),
-            digest: plan.digest(&run.org, &run.id).short(),
+            digest: plan_digest.short(),
             quoted: context.words.and_then(|words| quote(words, context.shown)),
             remarks: paused(run, context).into_iter().chain(plan.remarks.iter().cloned()).collect(),
             status: status(run, plan, context),

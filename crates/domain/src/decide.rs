@@ -44,6 +44,7 @@ pub fn open(opening: Opening, now: At) -> (Run, Decision) {
         classification: None,
         runbook: None,
         correction: None,
+        editors: Vec::new(),
         ticket: None,
         plan_version: 0,
         card: None,
@@ -371,17 +372,20 @@ fn end_step(run: &Run, ordinal: u16, digest: Digest, result: StepResult, now: At
     let reached = result.reached();
     let why = result.says().to_owned();
     let mut events = vec![Event::StepEnded { outcome: StepOutcome { ordinal, result, at: now } }];
-    if reached && usize::from(ordinal) + 1 < execution.plan.steps.len() {
+    // Somebody who gave it up is not asked again, and nothing more is begun for them.
+    let given_up = execution.stop.is_some();
+    if reached && !given_up && usize::from(ordinal) + 1 < execution.plan.steps.len() {
         return Ok((events, vec![Ask::Perform { ordinal: ordinal + 1, plan_digest: digest }]));
     }
-    if drifted && !some_done {
+    if drifted && !some_done && !given_up {
         let version = run.plan_version + 1;
         events.push(Event::Replanning { by: Actor::System, version, why, correction: None });
         return Ok((events, vec![start_over(run, version), Ask::ShowCard, Ask::ShowNote]));
     }
+    let all_ended = usize::from(ordinal) + 1 == execution.plan.steps.len();
     let state = match (reached, some_done) {
-        (true, _) => StateName::Succeeded,
-        (false, true) => StateName::PartlyDone,
+        (true, _) if all_ended => StateName::Succeeded,
+        (true, _) | (false, true) => StateName::PartlyDone,
         (false, false) => StateName::Failed,
     };
     events.push(Event::Finished { state });

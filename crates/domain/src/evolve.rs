@@ -31,6 +31,9 @@ pub fn evolve(mut run: Run, event: &Event) -> Run {
             if let Some(correction) = correction {
                 run.runbook = Some(correction.runbook.clone());
                 run.correction = Some(correction.clone());
+                if !run.editors.contains(&correction.by) {
+                    run.editors.push(correction.by.clone());
+                }
             }
             let keeps = shown(&run);
             run.state = next_state(run.state, event);

@@ -8,6 +8,8 @@ use std::{
     str::FromStr,
 };
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{ids::IdError, person::MailAddress};
 
 /// Somebody or something that the configuration protects.
@@ -66,7 +68,7 @@ impl fmt::Display for Glob {
 impl Glob {
     /// Whether the whole value fits.
     pub fn matches(&self, value: &str) -> bool {
-        let (pattern, value) = (self.0.to_lowercase(), value.trim().to_lowercase());
+        let (pattern, value) = (folded(&self.0), folded(value));
         let mut parts = pattern.split('*');
         let Some(mut rest) = parts.next().and_then(|first| value.strip_prefix(first)) else { return false };
         let Some(last) = parts.next_back() else { return rest.is_empty() };
@@ -76,6 +78,11 @@ impl Glob {
         }
         rest.ends_with(last)
     }
+}
+
+/// A name as names are compared: without regard to case, and however its accents and widths are spelt in Unicode.
+fn folded(name: &str) -> String {
+    name.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }
 
 /// The limits of one runbook: what is protected, and which values its parameters may take.
@@ -101,10 +108,10 @@ impl Protection {
 
     /// The protected thing that a group of this name is.
     pub fn of_group(&self, name: &str) -> Option<&Protected> {
-        let name = name.trim().to_lowercase();
+        let name = folded(name);
         self.protected.iter().find(|protected| match protected {
             Protected::Mail(_) => false,
-            Protected::Group(known) => known.to_lowercase() == name,
+            Protected::Group(known) => folded(known) == name,
         })
     }
 
@@ -172,6 +179,19 @@ mod tests {
         ] {
             assert!(!fits(pattern, value), "{pattern} {value}");
         }
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_unicode_spells_it() {
+        let protection = Protection {
+            protected: ["group:Gesch\u{e4}ftsf\u{fc}hrung".parse().unwrap()].into(),
+            ..Protection::default()
+        };
+        for name in ["Gescha\u{308}ftsfu\u{308}hrung", "GESCH\u{c4}FTSF\u{dc}HRUNG", " gesch\u{e4}ftsf\u{fc}hrung "] {
+            assert!(protection.of_group(name).is_some(), "{name}");
+        }
+        assert!(fits("Gesch\u{e4}fts*", "gescha\u{308}ftsstelle"));
+        assert!(fits("ops-*", "\u{ff2f}ps-Leads"), "a wide letter is a letter");
     }
 
     #[test]

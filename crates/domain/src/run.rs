@@ -461,6 +461,9 @@ pub struct Run {
     /// What a person says it asks for, instead of what was understood.
     #[serde(default)]
     pub correction: Option<Correction>,
+    /// Everybody who ever corrected it: none of them can approve what comes of it.
+    #[serde(default)]
+    pub editors: Vec<MailAddress>,
     /// What the desk says of the ticket, once fetched.
     pub ticket: Option<TicketFacts>,
     /// The highest plan version so far.

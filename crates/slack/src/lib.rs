@@ -5,7 +5,7 @@
 //!
 //! - A card is built by code from the typed plan. What comes from tickets and directories is shown as plain text: it can
 //!   neither format, nor link, nor mention anybody.
-//! - A button carries the run's id and the plan's version, nothing else.
+//! - A button carries the run's id, the plan's version and its digest, nothing else.
 //! - A plan that does not fit whole has no Approve button, and says so.
 //! - A request is parsed only after its signature held on the raw bytes and its time within 300 seconds either way.
 //! - What the bot must be granted follows from the table of the methods called ([`client::Method`], [`permissions`]); a

@@ -1,6 +1,6 @@
 //! What is written into messages and forms to be understood when it comes back.
 
-use countersign_domain::ids::RunId;
+use countersign_domain::{digest::Digest, ids::RunId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -28,18 +28,22 @@ const PROBE_EVENT: &str = "countersign_probe";
 /// Most characters of what a probe's button carries.
 const PROBE_LIMIT: usize = 200;
 
-/// What a button carries: the run and the plan version, nothing else.
-pub(crate) fn button_value(run: &RunId, plan_version: u32) -> String {
-    format!("{run}:{plan_version}")
+/// What a button carries: the run, the plan version and the plan's digest, nothing else.
+pub(crate) fn button_value(run: &RunId, plan_version: u32, plan_digest: &Digest) -> String {
+    format!("{run}:{plan_version}:{plan_digest}")
 }
 
-/// Reads what a button carries.
-pub(crate) fn read_button_value(value: &str) -> Option<(RunId, u32)> {
-    let (run, version) = value.split_once(':')?;
+/// Reads what a button carries. The button of a card that an earlier version of this program posted has no digest.
+pub(crate) fn read_button_value(value: &str) -> Option<(RunId, u32, Option<Digest>)> {
+    let (run, rest) = value.split_once(':')?;
+    let (version, digest) = match rest.split_once(':') {
+        Some((version, digest)) => (version, Some(digest.parse().ok()?)),
+        None => (rest, None),
+    };
     if version.is_empty() || version.len() > 10 || !version.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some((run.parse().ok()?, version.parse().ok()?))
+    Some((run.parse().ok()?, version.parse().ok()?, digest))
 }
 
 /// Whether a probe's button can carry this: printable ASCII of a moderate length.
@@ -53,6 +57,8 @@ pub(crate) fn is_probe(value: &str) -> bool {
 pub(crate) struct FormNote {
     pub(crate) run: RunId,
     pub(crate) plan_version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) plan_digest: Option<Digest>,
     pub(crate) room: String,
 }
 
@@ -120,8 +126,17 @@ mod tests {
     #[test]
     fn a_button_value_reads_back() {
         let run: RunId = RUN.parse().unwrap();
-        assert_eq!(button_value(&run, 3), "run_01k0000000000000000000000a:3");
-        assert_eq!(read_button_value(&button_value(&run, 3)), Some((run, 3)));
+        let digest = Digest::of(b"the plan");
+        let value = button_value(&run, 3, &digest);
+        assert_eq!(value, format!("{RUN}:3:{digest}"));
+        assert_eq!(value.len(), 30 + ":3:".len() + 64);
+        assert_eq!(read_button_value(&value), Some((run, 3, Some(digest))));
+        assert!(button_value(&run, u32::MAX, &digest).len() <= 2000, "Slack's limit for a button's value");
+    }
+
+    #[test]
+    fn a_button_of_an_earlier_version_has_no_digest() {
+        assert_eq!(read_button_value(&format!("{RUN}:3")), Some((RUN.parse().unwrap(), 3, None)));
     }
 
     #[test]
@@ -132,6 +147,22 @@ mod tests {
         for bad in ["4294967296", "99999999999", "1:2", " 1"] {
             assert_eq!(read_button_value(&format!("{RUN}:{bad}")), None, "{bad}");
         }
+        let digest = Digest::of(b"the plan").to_string();
+        for bad in [
+            String::new(),
+            digest[1..].to_owned(),
+            format!("{digest}0"),
+            format!("{digest}:"),
+            format!("{digest}:{digest}"),
+            format!(" {}", &digest[1..]),
+            digest.to_uppercase(),
+            "g".repeat(64),
+            "ü".repeat(32),
+        ] {
+            assert_eq!(read_button_value(&format!("{RUN}:3:{bad}")), None, "{bad}");
+        }
+        assert_eq!(read_button_value(&format!("{RUN}::{digest}")), None);
+        assert_eq!(read_button_value(&format!("{RUN}:{digest}")), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
+use countersign_domain::digest::Digest;
 use serde_json::{Value, json};
 
 const VARIABLE: &str = "COUNTERSIGN_CONTRACT_TOOLS";
@@ -57,7 +58,7 @@ fn cards_are_what_slacks_types_allow() {
 fn the_form_is_what_slacks_types_allow() {
     let Some(modules) = modules() else { return };
     let run = "run_01k0000000000000000000000a".parse().expect("a run id");
-    let form = json!(countersign_slack::reason_form(&run, 3, "C0123ADMIN"));
+    let form = json!(countersign_slack::reason_form(&run, 3, Some(Digest::of(b"test")), "C0123ADMIN"));
     assert_eq!(check(&modules, "ModalView", &form), Ok(()));
 }
 

@@ -252,7 +252,7 @@ async fn everything(slack: &Slack) -> Result<(), String> {
     let probe = slack.post_probe("probe").await.map_err(|error| text(&error))?;
     slack.end_probe(&probe, "x").await.map_err(|error| text(&error))?;
     // A trigger that Slack does not know is refused by the method all the same, which is all that is asked here.
-    drop(slack.ask_reason("C0123ADMIN:1.2.never", &run, 1).await);
+    drop(slack.ask_reason("C0123ADMIN:1.2.never", &run, 1, None).await);
     drop(slack.check(NOW).await);
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod support;
 
+use countersign_domain::digest::Digest;
 use countersign_outbound::{Factory, FactoryOptions, Pace, Target};
 use countersign_slack::{
     card_blocks,
@@ -121,7 +122,7 @@ async fn users_are_looked_up() {
 #[tokio::test]
 async fn a_form_is_opened() {
     let Some(client) = client() else { return };
-    let form = reason_form(&support::run('a'), 3, "C0123ADMIN");
+    let form = reason_form(&support::run('a'), 3, Some(Digest::of(b"test")), "C0123ADMIN");
     client.open_view("13345224609.738474920.8088930838d88f008e0", &form).await.unwrap();
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use countersign_domain::{
     card::CardStatus,
+    digest::Digest,
     ids::ConnectionName,
     ports::{Channel, Decided, Explanation, Inbound, Incoming, PortErrorKind, RawRequest},
     run::{CardRef, DenyReason},
@@ -324,6 +325,7 @@ async fn an_approval_comes_through_the_door_and_its_redelivery_has_the_same_key(
     assert_eq!(first.decided, Decided::Approve);
     assert_eq!((first.workspace.as_str(), first.user.as_str()), ("T0ACME", APPROVER));
     assert_eq!((first.run, first.plan_version, first.room.as_str()), (support::run('a'), 3, ROOM));
+    assert_eq!(first.plan_digest, Some(Digest::of(b"test")));
 }
 
 #[tokio::test]
@@ -362,13 +364,17 @@ async fn a_denial_goes_through_its_form() {
     let at = stage.posted().await;
     stage.press(&at, "countersign.deny").await;
     let wanted = came.lock().unwrap().pop();
-    let Some(Incoming::ReasonWanted { trigger, run, plan_version, room, user }) = wanted else { panic!("{wanted:?}") };
+    let Some(Incoming::ReasonWanted { trigger, run, plan_version, plan_digest, room, user }) = wanted else {
+        panic!("{wanted:?}")
+    };
     assert_eq!((room.as_str(), user.as_str()), (ROOM, APPROVER));
-    stage.slack.ask_reason(&trigger, &run, plan_version).await.unwrap();
+    let digest = Some(Digest::of(b"test"));
+    assert_eq!((plan_version, plan_digest), (3, digest));
+    stage.slack.ask_reason(&trigger, &run, plan_version, plan_digest).await.unwrap();
     // A redelivery of the same press: the form is open already, and there is still one.
-    stage.slack.ask_reason(&trigger, &run, plan_version).await.unwrap();
+    stage.slack.ask_reason(&trigger, &run, plan_version, plan_digest).await.unwrap();
     assert_eq!(stage.sandbox.state()["slack"]["modals"].as_array().map(Vec::len), Some(1));
-    let error = stage.slack.ask_reason("C0123ADMIN:1.2.never", &run, plan_version).await.unwrap_err();
+    let error = stage.slack.ask_reason("C0123ADMIN:1.2.never", &run, plan_version, plan_digest).await.unwrap_err();
     assert!(error.says.contains("press the button again"), "{error}");
 
     let values = json!({"reason": "wrong_person", "words": "another Sarah"});
@@ -381,4 +387,5 @@ async fn a_denial_goes_through_its_form() {
     let words = Some("another Sarah".to_owned());
     assert_eq!(click.decided, Decided::Deny { reason: DenyReason::WrongPerson, words });
     assert_eq!((click.run, click.plan_version, click.room.as_str()), (run, 3, ROOM));
+    assert_eq!(click.plan_digest, digest);
 }

@@ -44,7 +44,8 @@ pub async fn backup(url: &str, to: &Path) -> Result<BackupReport, StoreError> {
     match Dialect::of(url)? {
         Dialect::Postgres => Err(StoreError::Unavailable(
             "PostgreSQL is backed up by its own program: run \
-             `pg_dump --format=custom --no-owner --file=countersign.dump DATABASE_URL`, and `pg_restore` to restore it"
+             `pg_dump --format=custom --serializable-deferrable --no-owner --file=countersign.dump DATABASE_URL`, and \
+             `pg_restore --no-owner --exit-on-error --dbname=DATABASE_URL countersign.dump` to restore it"
                 .to_owned(),
         )),
         Dialect::Sqlite => sqlite(url, to).await,

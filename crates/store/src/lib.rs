@@ -38,7 +38,7 @@ mod test_support;
 
 pub use alone::Alone;
 pub use backup::{BackupReport, backup};
-pub use examine::examine;
+pub use examine::{Examined, examine};
 pub use lease_clock::LeaseClock;
 pub use options::StoreOptions;
 pub use store::SqlStore;

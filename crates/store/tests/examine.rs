@@ -17,7 +17,12 @@ fn url(file: &Path) -> String {
 }
 
 async fn found(file: &Path) -> Vec<Finding> {
-    examine(&url(file), &StoreOptions::default()).await
+    examine(&url(file), &StoreOptions::default()).await.findings
+}
+
+/// Whether opening the file would bring its schema up to date.
+async fn outdated(file: &Path) -> bool {
+    examine(&url(file), &StoreOptions::default()).await.outdated
 }
 
 fn about<'a>(findings: &'a [Finding], what: &str) -> &'a Finding {
@@ -34,7 +39,7 @@ async fn a_file_to_be_made_is_not_made_by_looking() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.db");
     let findings = found(&file).await;
-    assert!(about(&findings, "database").says.contains("will be made"), "{findings:?}");
+    assert!(about(&findings, "database").says.contains("will be made") && !outdated(&file).await, "{findings:?}");
     assert!(nothing_bad(&findings), "{findings:?}");
     about(&findings, "disk space");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays behind");
@@ -54,7 +59,7 @@ async fn a_fresh_file_is_sound() {
     let findings = found(&file).await;
     assert!(nothing_bad(&findings), "{findings:?}");
     assert!(about(&findings, "database").says.starts_with("SQLite 3."), "{findings:?}");
-    assert_eq!(about(&findings, "schema").says, "is this version's");
+    assert_eq!((about(&findings, "schema").says.as_str(), outdated(&file).await), ("is this version's", false));
     for entry in fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
@@ -87,10 +92,10 @@ async fn a_strange_file_is_found_out() {
     let program = other_program(&url(&file)).await;
     run(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
     let findings = found(&file).await;
-    assert!(about(&findings, "schema").says.contains("newer version"), "{findings:?}");
+    assert!(about(&findings, "schema").says.contains("newer version") && !outdated(&file).await, "{findings:?}");
     run(&program, "DELETE FROM seaql_migrations WHERE version <> 'm0001_first'").await;
     let findings = found(&file).await;
-    assert_eq!(about(&findings, "schema").verdict, Verdict::Warning);
+    assert_eq!((about(&findings, "schema").verdict, outdated(&file).await), (Verdict::Warning, true));
     assert_eq!(steps(&program).await, ["m0001_first"], "looking changes nothing");
     program.close().await.unwrap();
     fs::write(&file, vec![b'x'; 8_192]).unwrap();
@@ -105,7 +110,7 @@ async fn a_strange_file_is_found_out() {
 /// A URL that means nothing is one finding, and is not repeated.
 #[tokio::test]
 async fn a_strange_url_is_one_finding() {
-    let findings = examine("mysql://root:hunter2@db/x", &StoreOptions::default()).await;
+    let findings = examine("mysql://root:hunter2@db/x", &StoreOptions::default()).await.findings;
     assert_eq!((findings.len(), findings[0].verdict), (1, Verdict::Failed));
     assert!(!findings[0].says.contains("hunter2"));
 }

@@ -253,18 +253,20 @@ async fn waiting_for_a_lock(program: &sea_orm::DatabaseConnection) -> i64 {
 #[tokio::test]
 async fn a_server_is_examined() {
     let Some(url) = schema("a_server_is_examined").await else { return };
-    let findings = examine(&url, &StoreOptions::default()).await;
+    let findings = examine(&url, &StoreOptions::default()).await.findings;
     let bad: Vec<_> = findings.iter().filter(|found| found.verdict == Verdict::Failed).collect();
     assert!(bad.is_empty(), "{bad:?}");
     let schema = findings.iter().find(|found| found.what == "schema").unwrap();
     assert!(schema.says.contains("will be made"), "{schema:?}");
     connect(&url, 1, StoreOptions::default()).await.unwrap().shutdown().await;
-    let findings = examine(&url, &StoreOptions::default()).await;
+    let findings = examine(&url, &StoreOptions::default()).await.findings;
     assert!(findings.iter().any(|found| found.what == "schema" && found.says == "is this version's"), "{findings:?}");
     let program = other_program(&url).await;
     run(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
-    let findings = examine(&url, &StoreOptions::default()).await;
+    let findings = examine(&url, &StoreOptions::default()).await.findings;
     assert!(findings.iter().any(|found| found.verdict == Verdict::Failed && found.says.contains("m9999_later")));
+    run(&program, "DELETE FROM seaql_migrations WHERE version <> 'm0001_first'").await;
+    assert!(examine(&url, &StoreOptions::default()).await.outdated);
 }
 
 /// A backup of a server is its own program's business.

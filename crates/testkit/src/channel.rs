@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use countersign_domain::{
     card::Card,
+    digest::Digest,
     ids::{ConnectionName, RunId},
     ports::{Channel, ChannelUser, Explanation, Finding, PortError},
     run::CardRef,
@@ -216,7 +217,13 @@ impl Channel for FakeChannel {
         answer((), lost)
     }
 
-    async fn ask_reason(&self, _trigger: &str, _run: &RunId, _plan_version: u32) -> Result<(), PortError> {
+    async fn ask_reason(
+        &self,
+        _trigger: &str,
+        _run: &RunId,
+        _plan_version: u32,
+        _plan_digest: Option<Digest>,
+    ) -> Result<(), PortError> {
         let lost = self.script.enter(ChannelCall::AskReason)?;
         answer((), lost)
     }

@@ -11,6 +11,7 @@ pub mod threads;
 
 use countersign_domain::{
     card::{Card, CardStatus, CardStep, CardTarget},
+    digest::Digest,
     ids::RunId,
     ports::Channel,
     run::CardRef,
@@ -153,6 +154,7 @@ fn card(run: RunId, status: CardStatus) -> Card {
     Card {
         run,
         plan_version: 3,
+        plan_digest: Digest::of(b"test"),
         notification: "MFA Reset · Sarah Chen · #4211".to_owned(),
         title: "MFA Reset".to_owned(),
         runbook: "RB-002".to_owned(),

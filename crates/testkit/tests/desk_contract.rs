@@ -62,7 +62,9 @@ impl DeskStage for Memory {
 
     fn notes(&self, ticket: &TicketId) -> Vec<ShownNote> {
         let notes = self.desk.notes().into_iter().filter(|note| note.ticket == *ticket);
-        notes.map(|note| ShownNote { lines: note.lines, private: note.private }).collect()
+        // Where a line holds a control character, a reader would see two.
+        let seen = |lines: &[String]| lines.join("\n").split(char::is_control).map(str::to_owned).collect();
+        notes.map(|note| ShownNote { lines: seen(&note.lines), private: note.private }).collect()
     }
 
     fn lose(&self, call: DeskWrite, lost: Lost) {

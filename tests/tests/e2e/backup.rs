@@ -4,6 +4,7 @@
 use anyhow::{Context, ensure};
 use countersign_tests::{APPROVER, Bed, Raised, Settings, text_of, ticket, until};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use serde_json::Value;
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
 const LOST: &str = "I lost my authenticator app. Please reset my MFA.";
@@ -201,8 +202,14 @@ async fn as_the_first_version(bed: &Bed) -> anyhow::Result<()> {
 
 /// Several commands open the store at the same time; each of them ends well.
 async fn opened_at_once(bed: &Bed) -> anyhow::Result<()> {
-    let commands: [&[&str]; 6] =
-        [&["key", "list"], &["runs", "list"], &["ledger", "verify"], &["key", "list"], &["quarantine", "list"], &["runs", "list"]];
+    let commands: [&[&str]; 6] = [
+        &["key", "list"],
+        &["runs", "list"],
+        &["ledger", "verify"],
+        &["key", "list"],
+        &["quarantine", "list"],
+        &["runs", "list"],
+    ];
     let said = futures_util::future::try_join_all(commands.map(|command| bed.on_config(command))).await?;
     for (said, command) in said.into_iter().zip(commands) {
         said.well().with_context(|| format!("{command:?}"))?;
@@ -224,6 +231,10 @@ async fn brought_up_to_date(settings: Settings) -> anyhow::Result<()> {
     let known = head(&bed).await?;
     bed.stop().await?;
     as_the_first_version(&bed).await?;
+    let lines = bed.on_config(&["check", "--json"]).await?.well()?.lines()?;
+    let storage: Vec<&Value> = lines.iter().filter(|line| line["what"] == "storage").collect();
+    assert!(storage.len() == 1 && text_of(storage[0], "/says").contains("the next start"), "{lines:#?}");
+    assert_eq!(applied(&bed).await?, ["m0001_first"], "a check changes no schema");
     // A service and commands beside it.
     let (service, commands) = tokio::join!(bed.another(), opened_at_once(&bed));
     commands?;
@@ -231,7 +242,11 @@ async fn brought_up_to_date(settings: Settings) -> anyhow::Result<()> {
     assert_eq!(applied(&bed).await?, steps, "each step is applied once");
     bed.on_config(&["ledger", "verify", "--head", &known]).await?.well()?;
     bed.serve().await?;
-    assert_eq!(bed.run(&printer.run).await?["reason"], "nothing_asked", "what was there before is listed by its reason");
+    assert_eq!(
+        bed.run(&printer.run).await?["reason"],
+        "nothing_asked",
+        "what was there before is listed by its reason"
+    );
     let listed = bed.get("/api/v1/runs?reason=nothing_asked").await?;
     assert_eq!(listed["runs"].as_array().map(Vec::len), Some(1), "{listed}");
     bed.approve(&lost.run, APPROVER).await?;

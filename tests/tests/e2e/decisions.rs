@@ -159,6 +159,26 @@ async fn click_on_an_older_plan_is_refused() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn click_on_another_plan_of_the_same_number_is_refused() -> anyhow::Result<()> {
+    let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
+    let raised = awaiting(&bed).await?;
+    let digest = text_of(&bed.run(&raised.run).await?, "/plan/digest").to_owned();
+    let card = bed.card(&raised.run)?;
+    assert!(card.to_string().contains(&format!("\"{}:1:{digest}\"", raised.run)), "{card:#}");
+    let (ts, action_id, user) =
+        (text_of(&card, "/ts").to_owned(), "countersign.approve".to_owned(), APPROVER.to_owned());
+    // What a card would carry that was posted before the store was restored from an older backup.
+    let value = Some(format!("{}:1:{}", raised.run, "0".repeat(64)));
+    bed.sandbox.click(Click { ts, action_id, user, value, ..Click::default() }).await?;
+    let told = bed.until_told(APPROVER).await?;
+    assert!(told.contains("The card shows another plan than the present one"), "{told}");
+    unchanged(&bed)?;
+    bed.approve(&raised.run, APPROVER).await?;
+    bed.until_done(&raised.run, "succeeded").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ticket_that_was_closed_meanwhile_is_not_executed() -> anyhow::Result<()> {
     let Some(bed) = Bed::start(Settings::default()).await? else { return Ok(()) };
     let raised = awaiting(&bed).await?;

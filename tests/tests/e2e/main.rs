@@ -20,6 +20,7 @@ mod ingest;
 mod ledger;
 mod network;
 mod pause;
+mod protection;
 mod runbooks;
 mod secrets;
 mod shadow;

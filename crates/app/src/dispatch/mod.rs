@@ -15,6 +15,7 @@ use countersign_domain::{
     person::{Actor, MailAddress},
     ports::{Change, Conflict, PortError, PortErrorKind, StoreError},
     run::{Correction, Run},
+    shown::shown,
 };
 use tracing::Span;
 
@@ -236,7 +237,7 @@ impl App {
                 let known = || org.runbooks.keys().map(IntentName::as_str).collect::<Vec<_>>().join(", ");
                 let runbook = org.runbooks.get(&intent).ok_or_else(|| AppError::Invalid {
                     pointer: "/intent".to_owned(),
-                    detail: format!("no runbook here serves {intent}; there are: {}", known()),
+                    detail: format!("no runbook here serves {}; there are: {}", shown(intent.as_str(), 60), known()),
                 })?;
                 Some(Correction { runbook: runbook.id.clone(), intent, by: person })
             }

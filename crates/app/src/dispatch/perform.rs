@@ -1,7 +1,7 @@
 //! Performing the steps of an approved plan. Nothing else in the program changes a system.
 
 use countersign_domain::{
-    command::Command,
+    command::{Command, Refusal, RefusalReason},
     decide::ApprovedPlan,
     digest::Digest,
     effect::ClaimedEffect,
@@ -20,6 +20,9 @@ use crate::{
     org::Org,
 };
 
+/// For how many seconds an approval is good at least, besides what is waited for a user who is being provisioned.
+const UNDER_WAY: u64 = 60 * 60;
+
 /// How often a step is tried before it has failed.
 const ATTEMPTS: u32 = 8;
 
@@ -36,7 +39,16 @@ impl App {
         plan_digest: Digest,
         lease: Lease<'_>,
     ) -> Result<Done, NotDone> {
-        let approved = ApprovedPlan::verify(&run, plan_digest).map_err(AppError::from)?;
+        let approved = match ApprovedPlan::verify(&run, plan_digest) {
+            Ok(approved) => approved,
+            Err(Refusal { reason: RefusalReason::OtherDigest, .. }) => {
+                // A version of this program that counted otherwise made it, or somebody changed what is stored.
+                let says = "What was approved cannot be told to be this plan, so it is asked for anew.".to_owned();
+                let command = Command::EndStep { ordinal, plan_digest, result: StepResult::Drifted { says } };
+                return self.follow(effect, run, command, lease).await;
+            }
+            Err(refusal) => return Err(AppError::from(refusal).into()),
+        };
         let org = self.org(&run.org)?;
         let Some(step) = approved.plan().steps.get(usize::from(ordinal)).cloned() else { return Ok(Done::Settled) };
         Span::current().record("action", step.action.kind().as_str());
@@ -113,6 +125,9 @@ impl App {
                 says: format!("Nothing was sent: it was given up at {}.", stop.at),
             }));
         }
+        if let Some(says) = self.too_old(run) {
+            return Ok(Some(StepResult::Drifted { says }));
+        }
         if step.ordinal > 0 {
             return Ok(None);
         }
@@ -120,20 +135,18 @@ impl App {
             return Ok(Some(StepResult::NotStarted { says: format!("Nothing was sent: {why}.") }));
         }
         let Some(plan) = run.state.plan() else { return Ok(None) };
-        if let Some(says) = self.too_old(run) {
-            return Ok(Some(StepResult::Drifted { says }));
-        }
         let protected = self.protected_since(run, self.org(&run.org)?, plan).await?;
         Ok(protected.map(|says| StepResult::Drifted { says }))
     }
 
-    /// Why an approval is too old to be acted on: a pause, a mode or an outage held its first step for longer than its
-    /// plan could have waited for a decision. Somebody looks again then.
+    /// Why an approval is too old to be acted on: a pause, a mode or an outage held its steps for longer than its plan
+    /// could have waited for a decision, with an hour at least for what is under way. Somebody looks again then.
     fn too_old(&self, run: &Run) -> Option<String> {
         let approval = &run.state.execution()?.approval;
         let policy = self.parts.orgs.get(&run.org)?.policies.get(run.runbook.as_ref()?)?;
+        let org = self.parts.orgs.get(&run.org)?;
         let held = self.parts.clock.now().seconds_since(approval.at);
-        (held > policy.expires_after())
+        (held > policy.expires_after().max(org.provisioning_wait + UNDER_WAY))
             .then(|| format!("it was approved at {}, and nothing could be started until now", approval.at))
     }
 

@@ -18,6 +18,9 @@ use crate::{
 /// How often a system is asked before the plan says that it could not be.
 const PLAN_ATTEMPTS: u32 = 5;
 
+/// At which attempt a plan is made without what a system that it does not touch could not say.
+const PATIENCE: u32 = 3;
+
 /// For how many seconds a ticket that the desk does not know is looked for: a rule may fire before the desk's own API
 /// shows what it is about.
 const NOT_YET_THERE: u64 = 120;
@@ -82,7 +85,7 @@ impl App {
             return self.follow(effect, run, command, lease).await;
         };
         let begun = self.parts.clock.now();
-        let planned = self.plan(&run, org, runbook, version).await;
+        let planned = self.plan(&run, org, runbook, version, effect.attempt < PATIENCE).await;
         measure::stage("plan", begun, self.parts.clock.now());
         let plan = match planned {
             Ok(plan) => plan,

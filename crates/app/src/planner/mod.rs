@@ -51,11 +51,19 @@ impl Draft {
 }
 
 impl App {
-    /// Makes the plan of this version.
+    /// Makes the plan of this version. `patient`: a system that the plan does not touch, and that may answer later, is
+    /// waited for; else what it could not say is said on the card.
     ///
     /// # Errors
     /// A system that could not be asked; the caller tries again, or says so in a plan of its own.
-    pub(crate) async fn plan(&self, run: &Run, org: &Org, runbook: &Runbook, version: u32) -> Result<Plan, PortError> {
+    pub(crate) async fn plan(
+        &self,
+        run: &Run,
+        org: &Org,
+        runbook: &Runbook,
+        version: u32,
+        patient: bool,
+    ) -> Result<Plan, PortError> {
         let slots = run.classification.as_ref().map(|found| found.slots.clone()).unwrap_or_default();
         let policy = org.policies.get(&runbook.id);
         let protection = policy.map(|policy| policy.protection().clone()).unwrap_or_default();
@@ -79,8 +87,8 @@ impl App {
             };
             self.plan_step(&mut draft, &slots, runbook, template, (name, system)).await?;
         }
-        let requester_mails = self.compare(&mut draft, run).await?;
-        self.protect(&mut draft, run).await?;
+        let requester_mails = self.compare(&mut draft, run, patient).await?;
+        self.protect(&mut draft, run, patient).await?;
         Ok(self.finish(draft, run, org, runbook, (version, requester_mails)))
     }
 
@@ -173,7 +181,7 @@ impl App {
         if let SubjectOfAsk::New(user) = &subject {
             draft.created.insert(name.clone(), (ordinal, user.login.clone()));
         }
-        let (who, asked_license) = (names_of(&subject), license.clone());
+        let (who, asked_license) = (names_of(&subject, &draft.mails), license.clone());
         let prepared = system.prepare(&StepAsk { ordinal, action: template.action, subject, groups, license }).await?;
         let actions: Vec<&Action> = prepared.steps.iter().map(|step| &step.action).collect();
         let asked = (who.as_slice(), asked_license.as_deref());
@@ -358,13 +366,12 @@ fn new_person(
 }
 
 /// Every name that the person of a step is known by.
-fn names_of(subject: &SubjectOfAsk) -> Vec<String> {
-    match subject {
-        SubjectOfAsk::Known(subject) => {
-            let mails = subject.mails.iter().map(ToString::to_string);
-            std::iter::once(subject.login.clone()).chain(mails).collect()
-        }
+fn names_of(subject: &SubjectOfAsk, mails: &[MailAddress]) -> Vec<String> {
+    let mut names = match subject {
+        SubjectOfAsk::Known(subject) => vec![subject.login.clone(), subject.name.clone()],
         SubjectOfAsk::CreatedBy { login, .. } | SubjectOfAsk::Awaited { login } => vec![login.to_string()],
-        SubjectOfAsk::New(user) => vec![user.login.to_string()],
-    }
+        SubjectOfAsk::New(user) => vec![user.login.to_string(), format!("{} {}", user.first_name, user.last_name)],
+    };
+    names.extend(mails.iter().map(ToString::to_string));
+    names
 }

@@ -114,6 +114,7 @@ fn click(run: RunId, channel: &str, workspace: &str) -> Click {
         room: "C1".to_owned(),
         run,
         plan_version: 1,
+        plan_digest: None,
         decided: Decided::Approve,
     }
 }
@@ -180,6 +181,51 @@ async fn a_click_on_an_old_plan_is_refused_and_explained() {
     world.drive().await;
     assert!(world.okta.changes().is_empty());
     assert_eq!(world.state(run).await, StateName::AwaitingApproval);
+}
+
+#[tokio::test]
+async fn a_click_on_another_plan_of_the_same_number_is_refused_in_the_channels_words_and_changes_nothing() {
+    for decided in [Decided::Approve, denial()] {
+        let world = World::new();
+        let run = world.ask_for("Reset MFA").await;
+        let (before, entries) = (world.run(run).await, world.entries(run).await);
+        let meant = |dedupe: &str, plan_digest| Click {
+            dedupe: dedupe.to_owned(),
+            plan_digest,
+            decided: decided.clone(),
+            ..click(run, "it-approvals", "T1")
+        };
+        world.app.receive_click(&org_id(), &meant("other", Some(digest(1)))).await.unwrap();
+        world.take_clicks().await.unwrap();
+        world.drive().await;
+        let told = world.channel.explanations();
+        assert_eq!((told.len(), told[0].user.as_str()), (1, "U0APPROVER"));
+        assert!(told[0].text.contains("The card shows another plan than the present one"), "{}", told[0].text);
+        assert_eq!((world.run(run).await, world.entries(run).await), (before, entries), "nothing changes");
+        assert!(world.okta.changes().is_empty() && world.store.inbox(10).await.unwrap().is_empty());
+
+        let shown = world.card().shown;
+        assert_eq!((shown.plan_digest, &shown.digest), (digest_of(&world, run).await, &shown.plan_digest.short()));
+        world.app.receive_click(&org_id(), &meant("this", Some(shown.plan_digest))).await.unwrap();
+        world.take_clicks().await.unwrap();
+        world.drive().await;
+        let ended = if decided == Decided::Approve { StateName::Succeeded } else { StateName::Denied };
+        assert_eq!((world.state(run).await, world.channel.explanations().len()), (ended, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_click_of_an_earlier_versions_card_counts_by_its_plan_version() {
+    let world = World::new();
+    let run = world.ask_for("Reset MFA").await;
+    let click = click(run, "it-approvals", "T1");
+    let mut stored = serde_json::to_value(&click).unwrap();
+    stored.as_object_mut().unwrap().remove("plan_digest");
+    assert_eq!(serde_json::from_value::<Click>(stored).unwrap(), click, "a stored click of an earlier version");
+    world.app.receive_click(&org_id(), &click).await.unwrap();
+    world.take_clicks().await.unwrap();
+    world.drive().await;
+    assert_eq!(world.state(run).await, StateName::Succeeded);
 }
 
 #[tokio::test]

@@ -63,6 +63,19 @@ async fn what_was_done_before_stays_and_the_next_step_is_not_begun() {
 }
 
 #[tokio::test]
+async fn a_run_that_was_given_up_is_not_asked_for_anew_because_the_world_changed() {
+    let world = World::new();
+    let run = approved(&world, "Suspend her").await;
+    let first = world.drive_until("perform").await;
+    give_up(&world, run).await.unwrap();
+    world.okta.stand(&sarah().id, &["Super Administrator"], &[]);
+    world.dispatch(first, true).await.unwrap();
+    world.drive().await;
+    assert_eq!(world.state(run).await, StateName::Failed);
+    assert!(world.okta.changes().is_empty());
+}
+
+#[tokio::test]
 async fn an_attempt_whose_answer_was_lost_is_looked_at_and_told_as_it_ended() {
     let world = World::new();
     let run = approved(&world, "Reset MFA").await;

@@ -365,7 +365,12 @@ impl World {
         self.take_clicks().await.expect("the clicks are dealt with");
     }
 
+    /// What a button of the run's card carries; where the card shows another version by now, as an earlier version of
+    /// this program would have made it.
     pub(crate) async fn persist_click(&self, run: RunId, user: &str, plan_version: u32, decided: Decided) {
+        let cards = self.channel.cards();
+        let shown = cards.iter().map(|card| &card.shown);
+        let card = shown.filter(|card| card.run == run).find(|card| card.plan_version == plan_version);
         let click = Click {
             dedupe: format!("{run}-{user}-{plan_version}-{decided:?}"),
             channel: connection("it-approvals"),
@@ -374,6 +379,7 @@ impl World {
             room: "C1".to_owned(),
             run,
             plan_version,
+            plan_digest: card.map(|card| card.plan_digest),
             decided,
         };
         self.app.receive_click(&org_id(), &click).await.expect("the click is persisted");

@@ -67,13 +67,27 @@ pub(super) fn find(text: &str, span: Range<usize>) -> Vec<Address> {
         let start =
             start + (part[start..at].len() - part[start..at].trim_start_matches(['.', '\'', '-', '+', '%']).len());
         let end = at + 1 + part[at + 1..end].trim_end_matches(['.', '-']).len();
-        if start == at || !part[at + 1..end].contains('.') {
+        if start == at || !part[at + 1..end].contains('.') || is_sign_in(&part[..at]) {
             continue;
         }
         let is_plain = is_plain(&part[start..end]);
         found.push(Address { span: span.start + start..span.start + end, is_plain });
     }
     found
+}
+
+/// Whether what stands before an `@` signs in at a link's host: `postgres://app:password` is nobody's address. One that
+/// stands further behind in a link, in its path or query, may be.
+fn is_sign_in(before: &str) -> bool {
+    let chunk = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let Some((_, link)) = chunk.rsplit_once("://") else { return false };
+    match link.split_once(['/', '?', '#']) {
+        None => true,
+        // A password may have a slash in it; what follows a host is a port.
+        Some((host, _)) => {
+            host.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()))
+        }
+    }
 }
 
 /// Whether a text is one ordinary address and nothing else.

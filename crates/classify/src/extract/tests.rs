@@ -152,3 +152,17 @@ fn a_new_person_is_described_completely() {
     let never_self = found("account", "please create an account", wanted).slots.target;
     assert_eq!(never_self, NamedPerson::default());
 }
+
+#[test]
+fn a_password_in_a_link_is_no_address() {
+    for (description, email) in [
+        ("It fails with postgres://app:hunter2@db.acme.com:5432/crm since today", OWN),
+        ("git clone https://deploy:tok3n@git.acme.com/app.git", OWN),
+        ("ssh://git@git.acme.com/app.git", OWN),
+        ("https://app:hun/ter2@db.acme.com/x", OWN),
+        ("see https://acme.com/people/tom.okafor@acme.com", "tom.okafor@acme.com"),
+        ("see https://acme.com:8443/?mail=tom.okafor@acme.com", "tom.okafor@acme.com"),
+    ] {
+        assert_people(&[("MFA", &format!("please reset the MFA. {description}"), Some(email), None)]);
+    }
+}

@@ -12,7 +12,7 @@ use countersign_domain::{
     ports::{Clock, Connections, Finding, Ids, KeyRow, Queries, Verdict},
     runbook::Runbook,
 };
-use countersign_store::{SqlStore, StoreOptions, examine};
+use countersign_store::{Examined, SqlStore, StoreOptions, examine};
 use secrecy::ExposeSecret;
 use std::{
     collections::BTreeMap,
@@ -37,7 +37,7 @@ struct Means<'a> {
     at: &'a At,
     config: &'a Config,
     clock: Arc<SystemClock>,
-    /// Unless it cannot be opened.
+    /// Unless it cannot be opened, or opening would change its schema.
     store: Option<Arc<SqlStore>>,
     /// Its keys, unless they cannot be read.
     keys: Option<Vec<KeyRow>>,
@@ -82,24 +82,11 @@ pub(crate) async fn run(at: &At, card: bool, ticket: Option<&str>) -> Outcome {
 /// Looks at the store and makes the clients.
 async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means<'a> {
     let clock = Arc::new(SystemClock::default());
-    let examined = examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
-    let said = examined.iter().any(|finding| finding.verdict == Verdict::Failed);
-    for finding in examined {
-        report.say(&Finding { what: format!("storage {}", finding.what), ..finding });
-    }
-    let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(clock.clone()));
-    let (mut store, mut keys) = (None, None);
-    match open_store(config, ids).await {
-        Ok(opened) => {
-            let answers = opened.ping().await.map(|()| "answers".to_owned());
-            report.outcome("storage", answers.map_err(Failure::from));
-            keys = opened.keys().await.ok();
-            store = Some(opened);
-        }
-        // The examination has said why.
-        Err(_) if said => {}
-        Err(error) => report.outcome("storage", Err(error.into())),
-    }
+    let store = opened(config, Arc::new(RandomIds::new(clock.clone())), report).await;
+    let keys = match &store {
+        Some(store) => store.keys().await.ok(),
+        None => None,
+    };
     let wired = match Wired::connect(config) {
         Ok(wired) => Some(wired),
         Err(failure) => {
@@ -108,6 +95,35 @@ async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means
         }
     };
     Means { at, config, clock, store, keys, wired }
+}
+
+/// The store, once it was looked at. Opening it brings an earlier version's schema up to date, from which there is no way
+/// back: a look leaves such a store closed.
+async fn opened(config: &Config, ids: Arc<dyn Ids>, report: &mut Report) -> Option<Arc<SqlStore>> {
+    let Examined { findings, outdated } =
+        examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
+    let said = findings.iter().any(|finding| finding.verdict == Verdict::Failed);
+    for finding in findings {
+        report.say(&Finding { what: format!("storage {}", finding.what), ..finding });
+    }
+    if outdated {
+        let says = "answers; it was not opened, since that would bring it up to date: the next start does";
+        report.say(&Finding::ok("storage", says));
+        return None;
+    }
+    match open_store(config, ids).await {
+        Ok(opened) => {
+            let answers = opened.ping().await.map(|()| "answers".to_owned());
+            report.outcome("storage", answers.map_err(Failure::from));
+            Some(opened)
+        }
+        // The examination has said why.
+        Err(_) if said => None,
+        Err(error) => {
+            report.outcome("storage", Err(error.into()));
+            None
+        }
+    }
 }
 
 async fn check_org(means: &Means<'_>, org: &OrgId, settings: &OrgConfig, report: &mut Report) {
@@ -186,7 +202,7 @@ async fn try_card(means: &Means<'_>, wired: &Wired, org: &OrgId) -> Finding {
         return Finding::failed(
             what,
             "not posted: the click could not be seen without the store",
-            "mend the store first",
+            "do what the storage's lines say first",
         );
     };
     let ids = RandomIds::new(means.clock.clone());

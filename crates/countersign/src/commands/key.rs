@@ -9,7 +9,7 @@ use countersign_domain::{
     ids::{ConnectionName, KeyId},
     person::{Actor, PersonRef},
     ports::{Clock, Ids, KeyRow, Queries},
-    shown::shown,
+    shown,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub(crate) async fn run(command: KeyCommand) -> Outcome {
 fn scope_named(name: &str) -> Result<Scope, Failure> {
     Scope::from_name(name.trim()).ok_or_else(|| {
         let known = Scope::ALL.map(Scope::as_str).join(", ");
-        Failure::Usage(format!("there is no scope {:?}; there are: {known}", shown(name, 40)))
+        Failure::Usage(format!("there is no scope {:?}; there are: {known}", shown::shown(name, 40)))
     })
 }
 

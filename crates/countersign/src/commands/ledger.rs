@@ -47,7 +47,8 @@ pub(crate) async fn run(command: LedgerCommand) -> Outcome {
 }
 
 fn parse_head(text: &str) -> Result<Head, Failure> {
-    let refuse = || Failure::Usage(format!("{:?} is no head: expected SEQ:HASH, as `ledger verify` prints it", shown(text, 40)));
+    let refuse =
+        || Failure::Usage(format!("{:?} is no head: expected SEQ:HASH, as `ledger verify` prints it", shown(text, 40)));
     let (seq, hash) = text.split_once(':').ok_or_else(refuse)?;
     let hash: countersign_domain::digest::Digest = hash.parse().map_err(|_| refuse())?;
     Ok(Head { seq: seq.parse().map_err(|_| refuse())?, hash: hash.0 })

@@ -51,11 +51,9 @@ pub(crate) fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Fai
     let known: Vec<&OrgId> = config.orgs.keys().collect();
     let list = || known.iter().map(|org| org.as_str()).collect::<Vec<_>>().join(", ");
     match named {
-        Some(named) => known
-            .iter()
-            .find(|org| org.as_str() == named)
-            .map(|org| (*org).clone())
-            .ok_or_else(|| Failure::Usage(format!("there is no organisation {:?}; there are: {}", shown(named, 40), list()))),
+        Some(named) => known.iter().find(|org| org.as_str() == named).map(|org| (*org).clone()).ok_or_else(|| {
+            Failure::Usage(format!("there is no organisation {:?}; there are: {}", shown(named, 40), list()))
+        }),
         None => match known.as_slice() {
             [only] => Ok((*only).clone()),
             _ => Err(Failure::Usage(format!("say which organisation with --org; there are: {}", list()))),

@@ -7,8 +7,8 @@ use countersign_domain::{
     person::{Actor, MailAddress, PersonRef},
     ports::{Cursor, Queries, RunFilter},
     run::{NoActionReason, Run, StateName},
-    time::At,
     shown::shown,
+    time::At,
 };
 use countersign_server::{RunView, StoryView};
 use jiff::tz::TimeZone;
@@ -85,9 +85,9 @@ fn reason_named(name: Option<&str>) -> Result<Option<&'static str>, Failure> {
     let Some(name) = name else { return Ok(None) };
     let known = NoActionReason::ALL.map(|reason| reason.as_str());
     let found = known.into_iter().find(|known| *known == name);
-    found
-        .map(Some)
-        .ok_or_else(|| Failure::Usage(format!("there is no reason {:?}; there are: {}", shown(name, 40), known.join(", "))))
+    found.map(Some).ok_or_else(|| {
+        Failure::Usage(format!("there is no reason {:?}; there are: {}", shown(name, 40), known.join(", ")))
+    })
 }
 
 fn since_of(text: &str, assembled: &Assembled) -> Result<At, Failure> {
@@ -170,7 +170,11 @@ fn row(run: &Run, zone: &TimeZone) -> Vec<String> {
         (Some(reason), _) => reason.words().to_owned(),
         (None, None) => String::new(),
     };
-    let confidence = run.classification.as_ref().map(|found| found.confidence.to_string());
+    // What a person said has no confidence, and the classifier's was in something else.
+    let confidence = match &run.correction {
+        Some(_) => Some("corrected".to_owned()),
+        None => run.classification.as_ref().map(|found| found.confidence.to_string()),
+    };
     vec![
         run.id.to_string(),
         ticket,

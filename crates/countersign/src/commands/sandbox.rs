@@ -21,7 +21,7 @@ pub(crate) async fn run(listen: SocketAddr, service: &str, enforce_rate_limits: 
         let _ = writeln!(exports, "export {name}={value}");
     }
     tell(&format!(
-        "The configuration above points `countersign serve` at this sandbox. Its secrets (public fakes) are:\n{exports}\
+        "The configuration on standard output points `countersign serve` at this sandbox. Its secrets (public fakes) are:\n{exports}\
          The desk, the channel and the directory: http://{}/   Ctrl-C ends the sandbox; its state is not kept.",
         sandbox.addr()
     ));
@@ -52,6 +52,7 @@ pub(crate) fn configuration(sandbox: &Sandbox, storage: &str, listen: &str) -> S
     format!(
         r#"[server]
 listen = "{listen}"
+public_url = "http://{listen}"
 
 [storage]
 url = "{storage}"
@@ -102,4 +103,21 @@ expires_after = "24h"
         tenant = credentials.entra_tenant_id,
         client = credentials.entra_client_id,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[tokio::test]
+    async fn printed_configuration_is_valid_and_says_how_the_service_is_reached() {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("countersign.toml");
+        std::fs::write(&file, configuration(&sandbox, "sqlite://countersign.db", "127.0.0.1:8080")).unwrap();
+        let config = config::load(&file, &environment(&sandbox)).unwrap();
+        assert_eq!(config.public_url.map(String::from).as_deref(), Some("http://127.0.0.1:8080/"));
+        sandbox.shutdown().await;
+    }
 }

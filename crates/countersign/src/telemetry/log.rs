@@ -27,8 +27,7 @@ use crate::config::LogFormat;
 /// Writes what is at least of `level`; of what the libraries say never more than `info`, since they know nothing of what
 /// may not be told. In colour where somebody is watching.
 pub(super) fn layer(level: &str, format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let theirs = if matches!(level, "debug" | "trace") { "info" } else { level };
-    let filter = EnvFilter::new(format!("{theirs},countersign={level}"));
+    let filter = filter(level);
     let mut log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     if !std::io::stderr().is_terminal() {
         log = log.with_ansi(false);
@@ -37,6 +36,16 @@ pub(super) fn layer(level: &str, format: LogFormat) -> Box<dyn Layer<Registry> +
         LogFormat::Json => log.fmt_fields(JsonFields::new()).event_format(JsonLine).with_filter(filter).boxed(),
         LogFormat::Text => log.with_filter(filter).boxed(),
     }
+}
+
+/// What is written at this level.
+pub(super) fn filter(level: &str) -> EnvFilter {
+    let theirs = if matches!(level, "debug" | "trace") { "info" } else { level };
+    // PostgreSQL remarks on what every start does as it should, such as asking for a table that is there already.
+    let remarks = if theirs == "info" { "warn" } else { theirs };
+    // The driver repeats what it does not know of a database's URL: a misspelt `password=` with its value.
+    let url = "sqlx_postgres::options=off";
+    EnvFilter::new(format!("{theirs},sqlx::postgres::notice={remarks},{url},countersign={level}"))
 }
 
 /// One JSON object: `time`, `level`, `target`, `message`, and the fields beside each other. What a line says itself goes

@@ -1,5 +1,8 @@
 use super::*;
-use crate::telemetry::{log::JsonLine, otlp};
+use crate::telemetry::{
+    log::{self, JsonLine},
+    otlp,
+};
 use countersign_outbound::FactoryOptions;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse},
@@ -39,11 +42,16 @@ impl MakeWriter<'_> for Lines {
 }
 
 fn logged(act: impl FnOnce()) -> Vec<Value> {
+    logged_at("info", act)
+}
+
+fn logged_at(level: &str, act: impl FnOnce()) -> Vec<Value> {
     let lines = Lines::default();
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(lines.clone())
         .fmt_fields(JsonFields::new())
-        .event_format(JsonLine);
+        .event_format(JsonLine)
+        .with_filter(log::filter(level));
     with_default(tracing_subscriber::registry().with(layer), act);
     let bytes = lines.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -66,6 +74,24 @@ fn line_has_the_fields_of_the_spans_it_stands_in() {
     });
     assert_eq!(*line, expected);
     assert!(line["time"].as_str().unwrap().ends_with('Z'), "{line}");
+}
+
+#[test]
+fn databases_remarks_are_logged_from_warnings_on_and_never_below_the_level() {
+    let remarked = |level| {
+        logged_at(level, || {
+            tracing::info!(target: "sqlx::postgres::notice", "a table is there already");
+            tracing::warn!(target: "sqlx::postgres::notice", "a warning");
+            tracing::error!(target: "sqlx::postgres::notice", "an error");
+            tracing::info!(target: "sqlx::query", "what else a library says");
+        })
+    };
+    let said = |level| remarked(level).iter().map(|line| line["message"].clone()).collect::<Vec<_>>();
+    for level in ["trace", "debug", "info"] {
+        assert_eq!(said(level), ["a warning", "an error", "what else a library says"], "{level}");
+    }
+    assert_eq!(said("warn"), ["a warning", "an error"]);
+    assert_eq!(said("error"), ["an error"]);
 }
 
 #[test]

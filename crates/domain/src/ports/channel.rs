@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     card::Card,
+    digest::Digest,
     ids::RunId,
     person::MailAddress,
     ports::{Finding, PortError},
@@ -60,8 +61,15 @@ pub trait Channel: Send + Sync {
     async fn explain(&self, explanation: &Explanation) -> Result<(), PortError>;
 
     /// Asks for the reason of a denial: opens the form. It changes nothing, so it happens before any look-up and may be
-    /// forgotten. `trigger` is the vendor's short-lived permission to open a form.
-    async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError>;
+    /// forgotten. `trigger` is the vendor's short-lived permission to open a form; the form carries the rest on, as the
+    /// pressed button had it.
+    async fn ask_reason(
+        &self,
+        trigger: &str,
+        run: &RunId,
+        plan_version: u32,
+        plan_digest: Option<Digest>,
+    ) -> Result<(), PortError>;
 
     /// Posts a harmless card whose one button carries `probe`: pressing it comes back as
     /// [`Incoming::Probe`](crate::ports::Incoming::Probe), which proves the whole way there and back.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    digest::Digest,
     ids::{ConnectionName, RunId},
     run::DenyReason,
     time::At,
@@ -59,6 +60,9 @@ pub struct Click {
     pub run: RunId,
     /// The plan version the button carries.
     pub plan_version: u32,
+    /// The digest of the plan the card showed; a card that an earlier version of this program posted carries none.
+    #[serde(default)]
+    pub plan_digest: Option<Digest>,
     /// What was decided.
     pub decided: Decided,
 }
@@ -93,6 +97,8 @@ pub enum Incoming {
         run: RunId,
         /// The plan version.
         plan_version: u32,
+        /// The digest of the plan the card showed, where its button carries one.
+        plan_digest: Option<Digest>,
         /// The room in which they are told when the form cannot be opened.
         room: String,
         /// The user, in the vendor's id.

@@ -70,6 +70,15 @@ fn an_open_card_has_buttons_that_ask_once_more_naming_action_and_target() {
 }
 
 #[test]
+fn a_card_carries_the_digest_of_exactly_the_plan_it_shows() {
+    for run in one_in_each_state() {
+        let (Some(card), Some(plan)) = (shown(&run, None, TicketWordsShown::None), run.state.plan()) else { continue };
+        assert_eq!(card.plan_digest, plan.digest(&run.org, &run.id), "{}", run.state.name());
+        assert_eq!((card.plan_version, card.digest), (plan.version, card.plan_digest.short()));
+    }
+}
+
+#[test]
 fn a_card_that_cannot_work_says_why_and_what_would_mend_it() {
     let CardStatus::Blocked { reasons } = card(&blocked()).status else { panic!("blocked") };
     let (says, mend) = &reasons[0];

@@ -142,10 +142,7 @@ pub(crate) trait FromBody: DeserializeOwned {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "content-type",
                 "Wrong content type",
-                format!(
-                    "The content type is {:?}; send application/json.",
-                    shown(essence, 60)
-                ),
+                format!("The content type is {:?}; send application/json.", shown(essence, 60)),
             ));
         }
         serde_json::from_slice(bytes).map_err(|error| {

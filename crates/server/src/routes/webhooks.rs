@@ -6,6 +6,7 @@ use axum::{
 };
 use countersign_app::AppError;
 use countersign_domain::{
+    digest::Digest,
     ids::{ConnectionName, OrgId, RunId},
     person::PersonRef,
     ports::{Answer, Channel, Explanation, InboundRefusal, Incoming, RawRequest},
@@ -43,9 +44,9 @@ pub(super) async fn receive(
             return Ok(ticket_answer(taken));
         }
         Incoming::Decision(click) => server.app().receive_click(&org, &click).await?,
-        Incoming::ReasonWanted { trigger, run, plan_version, room, user } => {
+        Incoming::ReasonWanted { trigger, run, plan_version, plan_digest, room, user } => {
             if let Some((_, channel)) = server.app().parts().connections.channel(&org) {
-                let wanted = Wanted { trigger, run, plan_version, room, user };
+                let wanted = Wanted { trigger, run, plan_version, plan_digest, room, user };
                 tokio::spawn(wanted.open_form(channel).in_current_span());
             }
         }
@@ -60,6 +61,7 @@ struct Wanted {
     trigger: String,
     run: RunId,
     plan_version: u32,
+    plan_digest: Option<Digest>,
     room: String,
     user: String,
 }
@@ -67,7 +69,8 @@ struct Wanted {
 impl Wanted {
     /// Opens it; where that fails, whoever pressed the button is told.
     async fn open_form(self, channel: Arc<dyn Channel>) {
-        let Err(error) = channel.ask_reason(&self.trigger, &self.run, self.plan_version).await else { return };
+        let asked = channel.ask_reason(&self.trigger, &self.run, self.plan_version, self.plan_digest).await;
+        let Err(error) = asked else { return };
         let run = self.run;
         tracing::warn!(%run, %error, "the form for a denial's reason could not be opened");
         let text = "The form could not be opened; press Deny again.".to_owned();

@@ -6,7 +6,7 @@ use countersign_domain::{
     ports::{Click, Decided, Explanation, InboundRefusal, Incoming, PortError, Queries, Store},
 };
 use countersign_testkit::{
-    builders::{connection, org_id, run_id},
+    builders::{connection, digest, org_id, run_id},
     channel::ChannelCall,
 };
 use http::Request;
@@ -29,6 +29,7 @@ fn click(run: RunId, dedupe: &str) -> Click {
         room: "C1".to_owned(),
         run,
         plan_version: 1,
+        plan_digest: Some(digest(7)),
         decided: Decided::Approve,
     }
 }
@@ -116,6 +117,7 @@ async fn asks_for_the_form(world: &World) {
         trigger: "t.1".to_owned(),
         run: run_id(7),
         plan_version: 1,
+        plan_digest: Some(digest(7)),
         room: "C1".to_owned(),
         user: "U0APPROVER".to_owned(),
     }));

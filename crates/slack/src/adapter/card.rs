@@ -214,7 +214,7 @@ fn approve(card: &Card, confirm: &str) -> Button {
     Button {
         action_id: marks::APPROVE.to_owned(),
         text: PlainText::own("Approve"),
-        value: marks::button_value(&card.run, card.plan_version),
+        value: marks::button_value(&card.run, card.plan_version, &card.plan_digest),
         style: Some(Style::Primary),
         confirm: Some(Confirm {
             title: PlainText::new(&format!("Approve: {}?", headline(card)), CONFIRM_TITLE, &mut cut),
@@ -231,7 +231,7 @@ fn deny(card: &Card, label: &'static str) -> Button {
     Button {
         action_id: marks::DENY.to_owned(),
         text: PlainText::own(label),
-        value: marks::button_value(&card.run, card.plan_version),
+        value: marks::button_value(&card.run, card.plan_version, &card.plan_digest),
         style: None,
         confirm: None,
         accessibility_label: Some(Cut::default().within(&format!("{label} {}", headline(card)), BUTTON_TEXT)),

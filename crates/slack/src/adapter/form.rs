@@ -1,6 +1,6 @@
 //! The form that asks why something is denied.
 
-use countersign_domain::{ids::RunId, run::DenyReason};
+use countersign_domain::{digest::Digest, ids::RunId, run::DenyReason};
 
 use crate::{
     blocks::{BUTTON_TEXT, Block, Choice, Cut, InputElement, PlainText, View},
@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// The form for a denial of this plan; `room` is where its card stands.
-pub fn reason_form(run: &RunId, plan_version: u32, room: &str) -> View {
-    let note = FormNote { run: *run, plan_version, room: room.to_owned() };
+pub fn reason_form(run: &RunId, plan_version: u32, plan_digest: Option<Digest>, room: &str) -> View {
+    let note = FormNote { run: *run, plan_version, plan_digest, room: room.to_owned() };
     View {
         callback_id: marks::REASON_FORM.to_owned(),
         private_metadata: serde_json::json!(note).to_string(),

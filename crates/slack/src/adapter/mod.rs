@@ -15,6 +15,7 @@ pub use permissions::{permissions, permissions_of_public_channel};
 use async_trait::async_trait;
 use countersign_domain::{
     card::Card,
+    digest::Digest,
     ids::{ConnectionName, RunId},
     ports::{Channel, ChannelUser, Explanation, Finding, PortError},
     run::CardRef,
@@ -226,9 +227,15 @@ impl Channel for Slack {
         told.map_err(|error| port_error("telling one person something", Sort::Write, error))
     }
 
-    async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError> {
+    async fn ask_reason(
+        &self,
+        trigger: &str,
+        run: &RunId,
+        plan_version: u32,
+        plan_digest: Option<Digest>,
+    ) -> Result<(), PortError> {
         let (room, trigger) = marks::unpack_trigger(trigger);
-        let form = reason_form(run, plan_version, room.unwrap_or(&self.room));
+        let form = reason_form(run, plan_version, plan_digest, room.unwrap_or(&self.room));
         match self.client.open_view(trigger, &form).await {
             Ok(()) => Ok(()),
             // Slack delivers a press again where its answer got lost; the first delivery has opened the form.

@@ -66,12 +66,20 @@ fn a_line_in_the_thread_keeps_its_link_and_nothing_else() {
 
 #[test]
 fn the_form_keeps_to_slacks_limits_and_offers_every_reason() {
-    let form = serde_json::to_value(reason_form(&RUN.parse().unwrap(), 3, "C0123ADMIN")).unwrap();
+    let digest = Digest::of(b"the plan");
+    let carried = |digest| serde_json::to_value(reason_form(&RUN.parse().unwrap(), 3, digest, "C0123ADMIN")).unwrap();
+    let form = carried(Some(digest));
     for name in ["title", "submit", "close"] {
         assert!(form[name]["text"].as_str().unwrap().chars().count() <= crate::blocks::VIEW_TITLE);
     }
-    let note: serde_json::Value = serde_json::from_str(form["private_metadata"].as_str().unwrap()).unwrap();
-    assert_eq!(note, json!({"run": RUN, "plan_version": 3, "room": "C0123ADMIN"}));
+    let note = |form: &serde_json::Value| -> serde_json::Value {
+        serde_json::from_str(form["private_metadata"].as_str().unwrap()).unwrap()
+    };
+    let without = json!({"run": RUN, "plan_version": 3, "room": "C0123ADMIN"});
+    assert_eq!(note(&carried(None)), without);
+    let mut with = without;
+    with["plan_digest"] = json!(digest);
+    assert_eq!(note(&form), with);
     let options = form["blocks"][0]["element"]["options"].as_array().unwrap();
     let values: Vec<&str> = options.iter().map(|option| option["value"].as_str().unwrap()).collect();
     assert_eq!(values, ["wrong_type", "wrong_person", "not_authorised", "already_done", "other"]);

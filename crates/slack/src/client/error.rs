@@ -83,9 +83,7 @@ pub(super) fn refusal(method: &'static str, envelope: Envelope, retry_after_ms: 
         method,
         code,
         needed: envelope.needed.filter(|scopes| is_scope_list(scopes)),
-        messages: messages
-            .map(|text| shown(&text, MESSAGE))
-            .collect(),
+        messages: messages.map(|text| shown(&text, MESSAGE)).collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_domain::{
+    digest::Digest,
     ids::{ConnectionName, RunId},
     ports::{Answer, Click, Decided, InboundRefusal, Incoming},
     run::DenyReason,
@@ -131,7 +132,7 @@ fn pressed(channel: &ConnectionName, payload: BlockActions) -> Result<Understood
     if action.action_id == marks::PROBE {
         return probed(action, payload.user);
     }
-    let (run, plan_version) = carried(action)?;
+    let (run, plan_version, plan_digest) = carried(action)?;
     let room = payload.channel.map(|channel| channel.id).or(payload.container.channel_id);
     let room = room.filter(|room| marks::is_room(room)).ok_or_else(|| malformed("it names no channel"))?;
     let workspace = workspace(payload.team, &payload.user)?;
@@ -140,7 +141,8 @@ fn pressed(channel: &ConnectionName, payload: BlockActions) -> Result<Understood
         let trigger = payload.trigger_id.filter(|trigger| !trigger.is_empty());
         let trigger = trigger.ok_or_else(|| malformed("it has no trigger_id, so no form can be opened"))?;
         let trigger = marks::pack_trigger(&room, &trigger);
-        return Ok(Understood::quietly(Incoming::ReasonWanted { trigger, run, plan_version, room, user }));
+        let wanted = Incoming::ReasonWanted { trigger, run, plan_version, plan_digest, room, user };
+        return Ok(Understood::quietly(wanted));
     }
     let message = payload.container.message_ts.filter(|message| is_stamp(message));
     let message = message.ok_or_else(|| malformed("it names no message"))?;
@@ -157,6 +159,7 @@ fn pressed(channel: &ConnectionName, payload: BlockActions) -> Result<Understood
         room,
         run,
         plan_version,
+        plan_digest,
         decided: Decided::Approve,
     })))
 }
@@ -168,7 +171,7 @@ fn probed(action: &Action, who: Person) -> Result<Understood, InboundRefusal> {
     Ok(Understood::quietly(Incoming::Probe { probe, user: user(who)? }))
 }
 
-fn carried(action: &Action) -> Result<(RunId, u32), InboundRefusal> {
+fn carried(action: &Action) -> Result<(RunId, u32, Option<Digest>), InboundRefusal> {
     let value = action.value.as_deref().and_then(marks::read_button_value);
     value.ok_or_else(|| malformed("its button does not carry a run and a plan version"))
 }
@@ -196,6 +199,7 @@ fn submitted(channel: &ConnectionName, payload: ViewSubmission) -> Result<Unders
         room: note.room,
         run: note.run,
         plan_version: note.plan_version,
+        plan_digest: note.plan_digest,
         decided,
     };
     let answer = Answer { content_type: "application/json", body: br#"{"response_action":"clear"}"#.to_vec() };

@@ -1,4 +1,5 @@
 use countersign_domain::{
+    digest::Digest,
     ids::ConnectionName,
     ports::{Answer, Click, Decided, Inbound, InboundRefusal, Incoming, RawRequest},
     run::DenyReason,
@@ -11,6 +12,8 @@ use super::proof;
 use crate::{Slack, SlackError, SlackSettings};
 
 const RUN: &str = "run_01k0000000000000000000000a";
+/// A digest as a card carries it.
+const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const NOW: i64 = 1_781_026_931;
 
@@ -63,14 +66,13 @@ fn press(action: &str) -> Value {
         "container": {"type": "message", "message_ts": "1781026000.000100", "channel_id": "C0123ADMIN"},
         "trigger_id": "13345224609.738474920.8088930838d88f008e0",
         "actions": [{
-            "type": "button", "action_id": action, "block_id": "countersign:x", "value": format!("{RUN}:3"),
-            "action_ts": "1781026931.000200",
+            "type": "button", "action_id": action, "block_id": "countersign:x", "value": format!("{RUN}:3:{DIGEST}"), "action_ts": "1781026931.000200",
         }],
     })
 }
 
 fn submission(reason: &Value, words: &Value) -> Value {
-    let note = json!({"run": RUN, "plan_version": 3, "room": "C0123ADMIN"});
+    let note = json!({"run": RUN, "plan_version": 3, "plan_digest": DIGEST, "room": "C0123ADMIN"});
     json!({
         "type": "view_submission",
         "team": {"id": "T0ACME"},
@@ -84,6 +86,10 @@ fn submission(reason: &Value, words: &Value) -> Value {
             }},
         },
     })
+}
+
+fn digest() -> Digest {
+    DIGEST.parse().unwrap()
 }
 
 fn decision(answered: Result<(Incoming, Answer), InboundRefusal>) -> Click {
@@ -227,9 +233,27 @@ fn an_approval_is_a_decision_and_answered_with_nothing() {
             room: "C0123ADMIN".to_owned(),
             run: RUN.parse().unwrap(),
             plan_version: 3,
+            plan_digest: Some(digest()),
             decided: Decided::Approve,
         }
     );
+}
+
+#[test]
+fn what_an_earlier_versions_cards_and_forms_send_has_no_digest() {
+    let mut approve = press("countersign.approve");
+    approve["actions"][0]["value"] = json!(format!("{RUN}:3"));
+    let click = decision(payload(&approve));
+    assert_eq!((click.plan_version, click.plan_digest), (3, None));
+    let mut deny = press("countersign.deny");
+    deny["actions"][0]["value"] = json!(format!("{RUN}:3"));
+    let wanted = payload(&deny).unwrap().0;
+    assert!(matches!(wanted, Incoming::ReasonWanted { plan_version: 3, plan_digest: None, .. }), "{wanted:?}");
+    let mut filled = submission(&json!({"value": "other"}), &Value::Null);
+    let note = json!({"run": RUN, "plan_version": 3, "room": "C0123ADMIN"});
+    filled["view"]["private_metadata"] = json!(note.to_string());
+    let click = decision(payload(&filled));
+    assert_eq!((click.plan_version, click.plan_digest), (3, None));
 }
 
 #[test]
@@ -250,7 +274,8 @@ fn a_denial_asks_for_its_reason_and_keeps_the_room() {
     assert!(answer.body.is_empty());
     let trigger = "C0123ADMIN:13345224609.738474920.8088930838d88f008e0".to_owned();
     let (run, room, user) = (RUN.parse().unwrap(), "C0123ADMIN".to_owned(), "U0123APPROVER".to_owned());
-    assert_eq!(incoming, Incoming::ReasonWanted { trigger, run, plan_version: 3, room, user });
+    let plan_digest = Some(digest());
+    assert_eq!(incoming, Incoming::ReasonWanted { trigger, run, plan_version: 3, plan_digest, room, user });
 }
 
 #[test]
@@ -277,7 +302,7 @@ fn a_filled_form_is_a_denial_and_closes() {
     assert_eq!(answer.body, br#"{"response_action":"clear"}"#);
     let Incoming::Decision(click) = incoming else { panic!("{incoming:?}") };
     assert_eq!(click.dedupe, "view:V0123");
-    assert_eq!((click.room.as_str(), click.plan_version), ("C0123ADMIN", 3));
+    assert_eq!((click.room.as_str(), click.plan_version, click.plan_digest), ("C0123ADMIN", 3, Some(digest())));
     assert_eq!(click.run, RUN.parse().unwrap());
     let words = Some("not her".to_owned());
     assert_eq!(click.decided, Decided::Deny { reason: DenyReason::WrongPerson, words });
@@ -336,7 +361,7 @@ fn forms_that_are_no_interaction_are_refused() {
 
 #[test]
 fn presses_that_do_not_fit_are_refused_and_say_what_is_wrong() {
-    let cases: [(&str, Value, &str); 17] = [
+    let cases: [(&str, Value, &str); 19] = [
         ("/user/team_id", json!(""), "no workspace"),
         ("/actions", json!([]), "0 actions"),
         ("/actions", json!([press("a")["actions"][0], press("a")["actions"][0]]), "2 actions"),
@@ -344,6 +369,8 @@ fn presses_that_do_not_fit_are_refused_and_say_what_is_wrong() {
         ("/actions/0/type", json!("static_select"), "no button"),
         ("/actions/0/value", json!("run_x:3"), "does not carry"),
         ("/actions/0/value", json!(format!("{RUN}:3:4")), "does not carry"),
+        ("/actions/0/value", json!(format!("{RUN}:3:{}", DIGEST.to_uppercase())), "does not carry"),
+        ("/actions/0/value", json!(format!("{RUN}:3:{DIGEST}:4")), "does not carry"),
         ("/actions/0/value", json!(5), "shape"),
         ("/actions/0/value", Value::Null, "does not carry"),
         ("/actions/0/action_ts", json!(""), "no time"),
@@ -369,7 +396,7 @@ fn presses_that_do_not_fit_are_refused_and_say_what_is_wrong() {
 #[test]
 fn submissions_that_do_not_fit_are_refused_and_say_what_is_wrong() {
     let note = |note: Value| json!(note.to_string());
-    let cases: [(&str, Value, &str); 12] = [
+    let cases: [(&str, Value, &str); 13] = [
         ("/view/callback_id", json!("somebody.elses"), "not ours"),
         ("/view/private_metadata", json!(""), "does not carry"),
         ("/view/private_metadata", note(json!({"run": RUN, "plan_version": -1, "room": "C1"})), "does not carry"),
@@ -377,6 +404,11 @@ fn submissions_that_do_not_fit_are_refused_and_say_what_is_wrong() {
         (
             "/view/private_metadata",
             note(json!({"run": RUN, "plan_version": 3, "room": "C1", "approve": true})),
+            "does not carry",
+        ),
+        (
+            "/view/private_metadata",
+            note(json!({"run": RUN, "plan_version": 3, "plan_digest": "9f86d081", "room": "C1"})),
             "does not carry",
         ),
         ("/view/private_metadata", note(json!({"run": RUN, "plan_version": 3, "room": "general"})), "no channel"),

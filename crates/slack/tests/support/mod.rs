@@ -2,6 +2,7 @@
 
 use countersign_domain::{
     card::{Card, CardStatus, CardStep, CardTarget},
+    digest::Digest,
     ids::RunId,
     runbook::Risk,
 };
@@ -16,6 +17,7 @@ pub(crate) fn card(run: RunId, status: CardStatus) -> Card {
     Card {
         run,
         plan_version: 3,
+        plan_digest: Digest::of(b"test"),
         notification: "MFA reset · Sarah Chen · #4211 · by 17:00 CEST".to_owned(),
         title: "MFA Reset".to_owned(),
         runbook: "RB-002".to_owned(),

@@ -10,7 +10,7 @@ use std::{
 use countersign_domain::ports::{Finding, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::{said, schema};
+use super::{Examined, said, schema};
 use crate::{
     connect::{close_one, file_of, open_existing},
     error::failed,
@@ -26,33 +26,36 @@ const LITTLE: u64 = GIB;
 /// Below this the next busy hour may fill the disk.
 const TOO_LITTLE: u64 = 100 * MIB;
 
-pub(super) async fn examine(url: &str, options: &StoreOptions) -> Vec<Finding> {
+pub(super) async fn examine(url: &str, options: &StoreOptions) -> Examined {
     let path = match file_of(url) {
         Ok(path) => path,
         Err(error) => {
-            return vec![Finding::failed("database", said(&error), "correct the database's URL in the configuration")];
+            let mend = "correct the database's URL in the configuration";
+            return vec![Finding::failed("database", said(&error), mend)].into();
         }
     };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         Some(_) | None => PathBuf::from("."),
     };
-    let mut findings = match fs::metadata(&path) {
+    let mut examined: Examined = match fs::metadata(&path) {
         Ok(there) if there.is_file() => of_file(url, &path, options).await,
         Ok(_) => vec![Finding::failed(
             "database",
             format!("{} is no file", path.display()),
             "name a file in the database's URL: sqlite:///folder/file.db",
-        )],
-        Err(error) if error.kind() == io::ErrorKind::NotFound => vec![to_be_made(&path, &folder)],
+        )]
+        .into(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => vec![to_be_made(&path, &folder)].into(),
         Err(error) => vec![Finding::failed(
             "database",
             format!("{} cannot be looked at ({error})", path.display()),
             format!("give the service's user the right to enter and write to {}", folder.display()),
-        )],
+        )]
+        .into(),
     };
-    findings.extend(of_folder(&folder));
-    findings
+    examined.findings.extend(of_folder(&folder));
+    examined
 }
 
 fn to_be_made(path: &Path, folder: &Path) -> Finding {
@@ -78,15 +81,17 @@ fn writable(folder: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".countersign-check-").tempfile_in(folder).map(drop)
 }
 
-async fn of_file(url: &str, path: &Path, options: &StoreOptions) -> Vec<Finding> {
-    let mut findings = Vec::new();
+async fn of_file(url: &str, path: &Path, options: &StoreOptions) -> Examined {
+    let (mut findings, mut outdated) = (Vec::new(), false);
     match open_existing(url, options).await {
         Ok(connection) => {
             findings.push(match version(&connection).await {
                 Ok(version) => Finding::ok("database", format!("SQLite {version} reads {}", path.display())),
                 Err(error) => unusable(&error),
             });
-            findings.push(schema(&connection).await);
+            let (finding, earlier) = schema(&connection).await;
+            findings.push(finding);
+            outdated = earlier;
             close_one(&connection).await;
         }
         Err(error) => findings.push(unusable(&error)),
@@ -99,7 +104,7 @@ async fn of_file(url: &str, path: &Path, options: &StoreOptions) -> Vec<Finding>
         ));
     }
     findings.extend(readable_by_others(path));
-    findings
+    Examined { findings, outdated }
 }
 
 fn unusable(error: &StoreError) -> Finding {

@@ -12,16 +12,33 @@ use crate::{
     options::StoreOptions,
 };
 
+/// What was found at a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Each thing that was looked at.
+    pub findings: Vec<Finding>,
+    /// Whether its schema is an earlier version's: [`SqlStore::connect`](crate::SqlStore::connect) would bring it up to
+    /// date, and there is no way back.
+    pub outdated: bool,
+}
+
 /// Looks at the database that a service with this URL and these options would use: whether it can be reached, its
 /// version, rights, settings and, for a file, its disk. Never fails as a whole; the URL is not repeated, for it may hold a
 /// password.
-pub async fn examine(url: &str, options: &StoreOptions) -> Vec<Finding> {
+pub async fn examine(url: &str, options: &StoreOptions) -> Examined {
     match Dialect::of(url) {
         Ok(Dialect::Sqlite) => file::examine(url, options).await,
         Ok(Dialect::Postgres) => server::examine(url, options).await,
         Err(error) => {
-            vec![Finding::failed("database", said(&error), "correct the database's URL in the configuration")]
+            vec![Finding::failed("database", said(&error), "correct the database's URL in the configuration")].into()
         }
+    }
+}
+
+impl From<Vec<Finding>> for Examined {
+    /// Findings about a database whose schema nothing is known of.
+    fn from(findings: Vec<Finding>) -> Self {
+        Self { findings, outdated: false }
     }
 }
 
@@ -33,14 +50,15 @@ fn said(error: &StoreError) -> String {
     }
 }
 
-/// Whether this program can work with the schema, or will make it.
-async fn schema(connection: &DatabaseConnection) -> Finding {
+/// Whether this program can work with the schema, or will make it; and whether it is an earlier version's.
+async fn schema(connection: &DatabaseConnection) -> (Finding, bool) {
     let compared = match applied_steps(connection).await {
         Ok(None) => Ok(None),
         Ok(Some(steps)) => missing(&steps).map(Some),
         Err(error) => Err(error),
     };
-    match compared {
+    let outdated = matches!(compared, Ok(Some(1..)));
+    let finding = match compared {
         Ok(None) => Finding::ok("schema", "none yet: it will be made when the service starts"),
         Ok(Some(0)) => Finding::ok("schema", "is this version's"),
         Ok(Some(steps)) => Finding::warning(
@@ -53,5 +71,6 @@ async fn schema(connection: &DatabaseConnection) -> Finding {
             said(&error),
             "start the version that wrote it, or point the configuration at another database",
         ),
-    }
+    };
+    (finding, outdated)
 }

@@ -3,7 +3,7 @@
 use countersign_domain::ports::{Finding, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::{said, schema};
+use super::{Examined, said, schema};
 use crate::{
     connect::{close_one, open_server},
     error::failed,
@@ -40,22 +40,23 @@ struct Look {
     isolation: String,
 }
 
-pub(super) async fn examine(url: &str, options: &StoreOptions) -> Vec<Finding> {
+pub(super) async fn examine(url: &str, options: &StoreOptions) -> Examined {
     let connection = match open_server(url, options).await {
         Ok(connection) => connection,
-        Err(error) => return vec![unreachable(&error)],
+        Err(error) => return vec![unreachable(&error)].into(),
     };
-    let findings = match look(&connection).await {
+    let examined = match look(&connection).await {
         Ok(look) => {
             let mut findings = vec![look.version(), look.rights()];
             findings.extend(look.settings());
-            findings.push(schema(&connection).await);
-            findings
+            let (finding, outdated) = schema(&connection).await;
+            findings.push(finding);
+            Examined { findings, outdated }
         }
-        Err(error) => vec![unreachable(&error)],
+        Err(error) => vec![unreachable(&error)].into(),
     };
     close_one(&connection).await;
-    findings
+    examined
 }
 
 fn unreachable(error: &StoreError) -> Finding {

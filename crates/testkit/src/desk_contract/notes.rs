@@ -58,11 +58,14 @@ pub async fn a_line_cannot_forge_a_line(stage: &impl DeskStage) {
     let id = raised(stage).await;
     let forged = ["\n", "\r\n", "\r", "<br>", "</p><p>", "\u{b}", "\u{85}"].map(|end| format!("x{end}Outcome: done"));
     let said: Vec<String> = forged.into_iter().chain(lines(1)).collect();
+    let looks_forged = || {
+        let shown = stage.notes(&id).remove(0).lines;
+        shown.len() != said.len() || shown.iter().any(|line| line.starts_with("Outcome"))
+    };
     let posted = stage.desk().post_note(&id, &said).await.expect("posts");
+    assert!(!looks_forged(), "{:#?}", stage.notes(&id));
     stage.desk().edit_note(&posted, &said).await.expect("edits");
-    let shown = stage.notes(&id).remove(0).lines;
-    assert_eq!(shown.len(), said.len(), "{shown:#?}");
-    assert!(shown.iter().all(|line| !line.starts_with("Outcome")), "{shown:#?}");
+    assert!(!looks_forged(), "{:#?}", stage.notes(&id));
 }
 
 /// In the same place.

@@ -9,6 +9,7 @@ use countersign_app::{
 };
 use countersign_domain::{
     card::{Card, TicketWordsShown},
+    digest::Digest,
     effect::{ClaimedEffect, NewEffect},
     event::Record,
     ids::{EffectId, OrgId, PersonId, RunId},
@@ -108,8 +109,14 @@ impl Channel for SlowChannel {
     async fn explain(&self, explanation: &Explanation) -> Result<(), PortError> {
         self.inner.explain(explanation).await
     }
-    async fn ask_reason(&self, trigger: &str, run: &RunId, plan_version: u32) -> Result<(), PortError> {
-        self.inner.ask_reason(trigger, run, plan_version).await
+    async fn ask_reason(
+        &self,
+        trigger: &str,
+        run: &RunId,
+        plan_version: u32,
+        plan_digest: Option<Digest>,
+    ) -> Result<(), PortError> {
+        self.inner.ask_reason(trigger, run, plan_version, plan_digest).await
     }
     async fn post_probe(&self, probe: &str) -> Result<CardRef, PortError> {
         self.inner.post_probe(probe).await
@@ -293,6 +300,7 @@ impl World {
             room: "C0".to_owned(),
             run: run.id,
             plan_version: run.plan_version,
+            plan_digest: run.state.plan().map(|plan| plan.digest(&run.org, &run.id)),
             decided: Decided::Approve,
         };
         self.app.receive_click(&org_id(), &click).await.expect("the store answers");

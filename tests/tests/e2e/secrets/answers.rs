@@ -41,17 +41,11 @@ const AFTER: [(Vendor, &str, &str); 5] = [
     (Vendor::Slack, "POST", "/slack/api/chat.update"),
 ];
 
-const STATUSES: [u16; 12] = [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503];
-
-/// A secret as a vendor may repeat it: a token, a key, an address with a password, or what somebody chose with digits
-/// and signs. Words alone are left out: in a vendor's sentence they are like any other word.
-fn repeated(kind: Kind) -> bool {
-    !matches!(kind, Kind::Letters | Kind::Passphrase)
-}
+const STATUSES: [u16; 8] = [200, 302, 400, 401, 403, 404, 422, 503];
 
 /// A sentence of a vendor's that repeats what it was sent or what it holds.
 fn words(garden: &mut Garden, number: usize) -> String {
-    let secret = garden.plant_if("a vendor's words", repeated).written();
+    let secret = garden.plant_if("a vendor's words", Kind::is_telling).written();
     let sentences = [
         "Invalid token provided: {}",
         "The value '{}' of the field password is not accepted.",
@@ -102,8 +96,7 @@ fn body(vendor: Vendor, status: u16, garden: &mut Garden, number: usize) -> Stri
 fn loud((vendor, method, begins): (Vendor, &'static str, &'static str), status: u16, garden: &mut Garden) -> Loud {
     let number = garden.count();
     let body = body(vendor, status, garden, number);
-    let mut header =
-        || garden.plant_if("a vendor's header", |kind| !matches!(kind, Kind::TwoLines | Kind::Pem)).written();
+    let mut header = || garden.plant_if("a vendor's header", Kind::is_one_line).written();
     let headers = vec![
         ("www-authenticate", format!("Bearer error=\"{}\"", header())),
         ("location", format!("https://elsewhere.example/?code={}", header())),

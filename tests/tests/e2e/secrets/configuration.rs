@@ -107,7 +107,7 @@ async fn misplaced(bed: &Bed, garden: &mut Garden) -> anyhow::Result<Vec<Surface
     let usual = std::fs::read_to_string(&bed.config)?;
     let mut more = Vec::new();
     for (old, new) in EDITS.iter().cycle().take(3 * EDITS.len()) {
-        let fit = |kind| !new.contains("{raw}") || !matches!(kind, Kind::Pem | Kind::TwoLines);
+        let fit = |kind: Kind| kind.is_telling() && (!new.contains("{raw}") || kind.is_one_line());
         let secret = garden.plant_if("a configuration", fit).written();
         ensure!(usual.contains(old), "the usual configuration has no {old:?}");
         let text = usual.replacen(old, &new.replace("{}", &toml(&secret)).replace("{raw}", &secret), 1);
@@ -128,7 +128,7 @@ async fn misplaced(bed: &Bed, garden: &mut Garden) -> anyhow::Result<Vec<Surface
 async fn in_variables(bed: &mut Bed, garden: &mut Garden) -> anyhow::Result<Vec<Surface>> {
     let mut more = Vec::new();
     for name in VARIABLES.iter().cycle().take(3 * VARIABLES.len()) {
-        let secret = garden.plant_if("a variable", |kind| kind != Kind::Emoji || *name != "HTTPS_PROXY").written();
+        let secret = garden.plant_if("a variable", Kind::is_telling).written();
         bed.environment.insert((*name).to_owned(), secret);
         let said = bed.on_config(&["key", "list"]).await?;
         let refused = said.code == 64;
@@ -147,17 +147,22 @@ async fn proxies_and_stores(bed: &mut Bed, garden: &mut Garden) -> anyhow::Resul
     let database = format!("\"sqlite://{}\"", bed.database().display());
     let mut more = Vec::new();
     for number in 0..24 {
-        let secret = garden.plant_if("an address with a password", |kind| !matches!(kind, Kind::Pem | Kind::TwoLines));
+        let secret = garden.plant_if("an address with a password", Kind::is_one_line);
         let secret = if number % 2 == 0 { kinds::percent(&secret.secret, false) } else { secret.secret };
-        let address = ["127.0.0.1:9", "127.0.0.1:99999", "[::1", "127.0.0.1:9/x?y=%zz"][number / 2 % 4];
+        // One that can be asked in vain; the others cannot even be read.
+        let address = ["127.0.0.1:9", "127.0.0.1:99999", "[::1", "127.0.0.1:x"][number / 2 % 4];
         bed.environment.insert("HTTPS_PROXY".to_owned(), format!("http://agent:{secret}@{address}"));
         more.extend(read_check(bed, "a proxy").await?);
         bed.environment.remove("HTTPS_PROXY");
-        let scheme = ["postgres", "postgresql", "mysql", "sqlite"][number % 4];
-        bed.environment
-            .insert("STORAGE_URL".to_owned(), format!("{scheme}://app:{secret}@{address}/x?sslmode={secret}"));
+        let scheme = ["postgres", "postgresql", "mysql"][number % 3];
+        let option = ["sslmode", "pasword"][number % 2];
+        let url = format!("{scheme}://app:{secret}@{address}/x?{option}={secret}&connect_timeout=1");
+        bed.environment.insert("STORAGE_URL".to_owned(), url);
         std::fs::write(&bed.config, usual.replace(&database, "{ env = \"STORAGE_URL\" }"))?;
-        for arguments in [&["check"][..], &["serve"], &["key", "list"], &["runs", "list"], &["backup", "/tmp/x/y"]] {
+        let commands: &[&[&str]] =
+            &[&["serve"], &["key", "list"], &["check"], &["runs", "list"], &["backup", "/tmp/x/y"]];
+        let waited = address == "127.0.0.1:9" && number > 1;
+        for arguments in if waited { &commands[..1] } else { commands } {
             let said = bed.on_config(arguments).await?;
             ensure!(said.code != 0, "{arguments:?} succeeded: {said:?}");
             more.push(Surface::said(&format!("{} with a database", arguments.join(" ")), &said));

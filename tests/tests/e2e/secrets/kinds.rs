@@ -161,6 +161,17 @@ impl Kind {
         }
     }
 
+    /// Whether it can be told from plain words, where a value is repeated that is no good: `"octa": expected "okta"`. A
+    /// password of nothing but words cannot.
+    pub(super) fn is_telling(self) -> bool {
+        !matches!(self, Letters | Passphrase)
+    }
+
+    /// Whether it is written in one line.
+    pub(super) fn is_one_line(self) -> bool {
+        !matches!(self, TwoLines | Pem)
+    }
+
     /// The secret with what belongs to it: a token's prefix, a key's armour, the rest of the address.
     pub(super) fn written(self, secret: &str) -> String {
         match self {

@@ -1,7 +1,7 @@
 //! Looking for thousands of secrets at once, in every form in which text is carried.
 
 use anyhow::ensure;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::{
@@ -74,17 +74,21 @@ impl Garden {
     /// What came out where, by kind and place.
     pub(super) fn nothing_in(&self, surfaces: &[Surface]) -> anyhow::Result<()> {
         let index = Index::of(&self.planted);
-        let mut found = BTreeSet::new();
+        let mut found: BTreeMap<String, (BTreeSet<String>, String)> = BTreeMap::new();
         for surface in surfaces {
             for (number, form, around) in index.search(&surface.bytes) {
                 let Planted { kind, place, .. } = &self.planted[number];
                 if !surface.may_hold(place) {
-                    found.insert(format!("{}: {kind:?} planted in {place}, {form}: {around}", surface.name));
+                    let of = format!("{} ({place}, {form})", surface.name);
+                    found.entry(of).or_insert_with(|| (BTreeSet::new(), around)).0.insert(format!("{kind:?}"));
                 }
             }
         }
-        let shown: Vec<_> = found.iter().take(60).map(String::as_str).collect();
-        ensure!(found.is_empty(), "{} secrets came out:\n{}", found.len(), shown.join("\n"));
+        let shown = found.iter().map(|(of, (kinds, around))| {
+            let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
+            format!("{of}: {}; one of them: {around:?}", kinds.join(", "))
+        });
+        ensure!(found.is_empty(), "secrets came out of\n{}", shown.collect::<Vec<_>>().join("\n"));
         Ok(())
     }
 }

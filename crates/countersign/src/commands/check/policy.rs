@@ -56,7 +56,7 @@ impl People<'_> {
             Ability::Unknown => Finding::warning(
                 what,
                 "the keys could not be read, so whether they can decide is not known",
-                "mend the store, and check again",
+                "do what the storage's lines say, and check again",
             ),
         })
     }

@@ -1,4 +1,4 @@
-use countersign_domain::{ids::RunId, runbook::Risk};
+use countersign_domain::{digest::Digest, ids::RunId, runbook::Risk};
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,6 +8,7 @@ fn card(status: CardStatus) -> Card {
     Card {
         run: "run_01k0000000000000000000000a".parse::<RunId>().unwrap(),
         plan_version: 3,
+        plan_digest: Digest::of(b"test"),
         notification: "MFA reset · Sarah Chen · #4211 · by 17:00 CEST".to_owned(),
         title: "MFA Reset".to_owned(),
         runbook: "RB-002".to_owned(),
@@ -111,13 +112,14 @@ fn only_an_open_card_can_be_approved() {
 }
 
 #[test]
-fn a_button_carries_run_and_plan_version_alone() {
+fn a_button_carries_run_plan_version_and_digest_alone() {
     let drawn = drawn(&card(open()));
     let blocks = drawn.as_array().unwrap();
     let actions = blocks.last().unwrap();
     assert_eq!(actions["block_id"], "countersign:run_01k0000000000000000000000a");
     for button in actions["elements"].as_array().unwrap() {
-        assert_eq!(button["value"], "run_01k0000000000000000000000a:3");
+        let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        assert_eq!(button["value"], format!("run_01k0000000000000000000000a:3:{digest}"));
     }
     assert!(actions["elements"][1].get("confirm").is_none(), "a denial opens a form instead");
 }
