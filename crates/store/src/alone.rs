@@ -7,6 +7,8 @@ use std::{
 
 use countersign_domain::ports::StoreError;
 
+use crate::connect::{Dialect, file_of};
+
 /// Held for as long as a service works on a SQLite file. The operating system lets go of it when the process ends,
 /// however it ends.
 #[derive(Debug)]
@@ -21,9 +23,13 @@ impl Alone {
     /// # Errors
     /// [`StoreError::Unavailable`] where another service holds the file, or the lock's file cannot be made.
     pub fn on(url: &str) -> Result<Option<Self>, StoreError> {
-        let Some(path) = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//")) else { return Ok(None) };
-        let path = path.split('?').next().unwrap_or_default();
-        let lock = PathBuf::from(format!("{path}.lock"));
+        if Dialect::of(url)? == Dialect::Postgres {
+            return Ok(None);
+        }
+        let database = file_of(url)?;
+        let mut lock = database.clone().into_os_string();
+        lock.push(".lock");
+        let lock = PathBuf::from(lock);
         let unusable = |error: std::io::Error| {
             StoreError::Unavailable(format!("{} cannot be made or locked: {error}", lock.display()))
         };
@@ -31,7 +37,8 @@ impl Alone {
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Err(StoreError::Unavailable(format!(
-                "another countersign service works on {path}; stop it first, or use PostgreSQL for several nodes"
+                "another countersign service works on {}; stop it first, or use PostgreSQL for several nodes",
+                database.display()
             ))),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
@@ -52,6 +59,16 @@ mod tests {
         assert!(refused.to_string().contains("another countersign service"), "{refused}");
         drop(first);
         assert!(Alone::on(&url).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_lock_is_beside_the_file_that_the_url_means() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("100% sure?");
+        std::fs::create_dir(&odd).unwrap();
+        let escaped = odd.display().to_string().replace('%', "%25").replace('?', "%3F");
+        let alone = Alone::on(&format!("sqlite://{escaped}/a.db?mode=rw")).unwrap();
+        assert!(alone.is_some() && odd.join("a.db.lock").is_file());
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
         Dialect::Sqlite => sqlite(url, options).await.map_err(|error| of_file(url, error))?,
         Dialect::Postgres => postgres(url, options).await?,
     };
-    if let Err(error) = migration::migrate(&connections.writer).await {
+    if let Err(error) = migration::migrate(&connections.writer, options.patience).await {
         close(&connections).await;
         return Err(match dialect {
             Dialect::Sqlite => of_file(url, error),
@@ -85,6 +85,35 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
         });
     }
     Ok(connections)
+}
+
+/// Whether there is a database of this program where this URL points: a file, or a server's database, with its schema.
+/// Nothing is made by asking.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] in words: the URL is not understood, the server cannot be reached, the file cannot be
+/// read or is no database.
+pub async fn is_there(url: &str, options: &StoreOptions) -> Result<bool, StoreError> {
+    let connection = match Dialect::of(url)? {
+        Dialect::Sqlite => {
+            let file = file_of(url)?;
+            let there = file.try_exists().map_err(|error| {
+                let why = format!("{} cannot be looked at ({error}): look at its folder's permissions", file.display());
+                StoreError::Unavailable(why)
+            });
+            if !there? {
+                return Ok(false);
+            }
+            open_existing(url, options).await?
+        }
+        Dialect::Postgres => open_server(url, options).await?,
+    };
+    let steps = migration::applied_steps(&connection).await;
+    close_one(&connection).await;
+    steps.map(|steps| steps.is_some()).map_err(|error| match Dialect::of(url) {
+        Ok(Dialect::Sqlite) => of_file(url, error),
+        Ok(Dialect::Postgres) | Err(_) => error,
+    })
 }
 
 /// The file that a SQLite URL means.
@@ -131,7 +160,7 @@ pub(crate) async fn open_server(url: &str, options: &StoreOptions) -> Result<Dat
 
 /// Says which file an error is about. A server's address is not repeated: it may hold a password.
 pub(crate) fn of_file(url: &str, error: StoreError) -> StoreError {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+    let path = file_of(url).map(|file| file.display().to_string()).unwrap_or_default();
     match error {
         StoreError::Unavailable(why) => StoreError::Unavailable(format!("{path}: {why}")),
         StoreError::Corrupt(why) => StoreError::Corrupt(format!("{path}: {why}")),

@@ -15,12 +15,13 @@
 //!   the outcome of something that was done already.
 //! - Steps of what is paused are held back in the very transaction that would hand them out; why no claim slips past a
 //!   pause stands in `committer::pauses`.
-//! - [`backup`] copies a SQLite file in use; [`examine`] looks at a database without changing it.
+//! - [`backup`] copies a SQLite file in use; [`examine`] and [`is_there`] look at a database without changing it.
 //!
 //! Deliberately absent: any decision about runs, any retry of a change that lost a conflict.
 
 mod alone;
 mod backup;
+mod begin;
 mod committer;
 mod connect;
 mod entity;
@@ -38,6 +39,7 @@ mod test_support;
 
 pub use alone::Alone;
 pub use backup::{BackupReport, backup};
+pub use connect::is_there;
 pub use examine::{Examined, examine};
 pub use lease_clock::LeaseClock;
 pub use options::StoreOptions;

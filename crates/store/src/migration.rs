@@ -9,13 +9,12 @@ mod second;
 mod tests;
 
 use countersign_domain::ports::StoreError;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait};
 
-use crate::{error::failed, sql};
+use std::time::Duration;
+
+use crate::{begin::begin, error::failed, sql};
 
 /// Every step of the schema, oldest first. A step that was released is never changed: a new one is added.
 struct Migrator;
@@ -26,11 +25,15 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Brings the schema up to this program's. Several processes may do so at once: they wait for each other.
-pub(crate) async fn migrate(writer: &DatabaseConnection) -> Result<(), StoreError> {
-    let options =
-        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    let transaction = writer.begin_with_options(options).await.map_err(failed)?;
+/// Brings the schema up to this program's. Several processes may do so at once: they wait for each other. One that has
+/// every step waits for nobody: steps are added, and never taken away.
+pub(crate) async fn migrate(writer: &DatabaseConnection, patience: Duration) -> Result<(), StoreError> {
+    if let Some(applied) = applied_steps(writer).await?
+        && missing(&applied)? == 0
+    {
+        return Ok(());
+    }
+    let transaction = begin(writer, patience).await.map_err(failed)?;
     match migrate_within(&transaction).await {
         Ok(()) => transaction.commit().await.map_err(failed),
         Err(error) => {

@@ -16,12 +16,27 @@ pub struct StoreOptions {
     pub committers: usize,
     /// How long a statement waits for a database that another process has locked.
     pub busy_timeout: Duration,
+    /// SQLite: for how long a transaction that writes is begun again and again where another process keeps the file
+    /// locked. Beside a service that writes without a pause, a short `busy_timeout` with some patience finds its turn
+    /// sooner than a long one.
+    pub patience: Duration,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// SQLite: the file may not grow beyond this many pages of 4,096 bytes; `None`: as far as the disk goes.
     pub sqlite_max_pages: Option<u32>,
     /// SQLite: what leases go by.
     pub lease_clock: LeaseClock,
+}
+
+impl StoreOptions {
+    /// For a command beside the running service, which may be writing without a pause: it waits up to a minute for its
+    /// turn.
+    #[must_use]
+    pub fn beside_a_service() -> Self {
+        // Within it SQLite looks six times whether the file is free; a longer one looks ever more rarely.
+        let busy_timeout = Duration::from_millis(50);
+        Self { busy_timeout, patience: Duration::from_secs(60), ..Self::default() }
+    }
 }
 
 impl Default for StoreOptions {
@@ -31,6 +46,7 @@ impl Default for StoreOptions {
             readers: 4,
             committers: 2,
             busy_timeout: Duration::from_secs(5),
+            patience: Duration::ZERO,
             connect_timeout: Duration::from_secs(5),
             sqlite_max_pages: None,
             lease_clock: LeaseClock::default(),

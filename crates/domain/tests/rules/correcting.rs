@@ -139,6 +139,7 @@ fn a_later_correction_takes_the_place_of_the_first() {
     let run = after(&run, Command::LeaveAlone { reason: NoActionReason::Closed }, START, None);
     let run = after(&run, corrected("lou@acme.com"), START, None);
     assert_eq!(run.correction.map(|said| said.by), Some(mail("lou@acme.com")));
+    assert_eq!(run.editors, [mail("kim@acme.com"), mail("lou@acme.com")], "neither of them can approve");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::{
     collections::hash_map::DefaultHasher,
     hash::{Hash, Hasher},
     sync::{Mutex, PoisonError, RwLock},
+    time::Duration,
 };
 
 use countersign_domain::{
@@ -118,7 +119,12 @@ impl Committers {
         for _ in 0..connections.committers {
             let (sender, receiver) = mpsc::channel(options.queue.max(1));
             queues.push(sender);
-            tasks.push(tokio::spawn(run(connections.writer.clone(), options.lease_clock.clone(), receiver)));
+            let pen = Pen {
+                writer: connections.writer.clone(),
+                clock: options.lease_clock.clone(),
+                patience: options.patience,
+            };
+            tasks.push(tokio::spawn(run(pen, receiver)));
         }
         Self { queues: RwLock::new(queues), tasks: Mutex::new(tasks) }
     }
@@ -180,9 +186,16 @@ async fn answer_to<T>(answered: oneshot::Receiver<Result<T, StoreError>>) -> Res
     answered.await.unwrap_or_else(|_| Err(shut_down()))
 }
 
-async fn run(writer: DatabaseConnection, clock: LeaseClock, mut queue: mpsc::Receiver<Job>) {
+/// What a committer writes with.
+struct Pen {
+    writer: DatabaseConnection,
+    clock: LeaseClock,
+    patience: Duration,
+}
+
+async fn run(pen: Pen, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut jobs, BATCH).await > 0 {
-        transaction::write(&writer, &clock, std::mem::replace(&mut jobs, Vec::with_capacity(BATCH))).await;
+        transaction::write(&pen, std::mem::replace(&mut jobs, Vec::with_capacity(BATCH))).await;
     }
 }

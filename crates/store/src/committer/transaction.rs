@@ -8,20 +8,19 @@ use countersign_domain::{
     ports::{ClaimRequest, InboxRow, Opened, Pruned, Receipt, StoreError},
     time::At,
 };
-use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::DatabaseTransaction;
 
 use super::{
-    Acquaintance, Answer, Job, Pruning, Renewal,
+    Acquaintance, Answer, Job, Pen, Pruning, Renewal,
     chain::Chain,
     changes, claims, opens,
     pauses::{self, Concern},
     pruning, side,
 };
 use crate::{
+    begin::begin,
     error::Failure,
-    lease_clock::LeaseClock,
     prepare::{Opening, Writing},
-    sql,
 };
 
 /// What came of each job of one kind, in their order.
@@ -29,9 +28,9 @@ pub(super) type Outcomes<T> = Vec<Result<T, StoreError>>;
 
 /// Writes the jobs and answers each. Where the database refuses something in the batch, each job is written alone, so
 /// that one that cannot be written does not take the others with it.
-pub(super) async fn write(writer: &DatabaseConnection, clock: &LeaseClock, jobs: Vec<Job>) {
+pub(super) async fn write(pen: &Pen, jobs: Vec<Job>) {
     let batch = Batch::of(jobs);
-    match attempt(writer, clock, &batch).await {
+    match attempt(pen, &batch).await {
         Ok(answers) => batch.answer(answers),
         Err(Failure::Database(error)) => batch.refuse(&error),
         Err(Failure::Statement(error)) => {
@@ -39,33 +38,28 @@ pub(super) async fn write(writer: &DatabaseConnection, clock: &LeaseClock, jobs:
             if jobs.len() > 1 {
                 tracing::warn!(%error, jobs = jobs.len(), "a batch was refused; its jobs are written one by one");
             }
-            one_by_one(writer, clock, jobs, error).await;
+            one_by_one(pen, jobs, error).await;
         }
     }
 }
 
-async fn one_by_one(writer: &DatabaseConnection, clock: &LeaseClock, jobs: Vec<Job>, first: StoreError) {
+async fn one_by_one(pen: &Pen, jobs: Vec<Job>, first: StoreError) {
     if jobs.len() == 1 {
         jobs.into_iter().for_each(|job| job.refuse(first.clone()));
         return;
     }
     for job in jobs {
         let alone = Batch::of(vec![job]);
-        match attempt(writer, clock, &alone).await {
+        match attempt(pen, &alone).await {
             Ok(answers) => alone.answer(answers),
             Err(failure) => alone.refuse(&failure.into_error()),
         }
     }
 }
 
-async fn attempt(writer: &DatabaseConnection, clock: &LeaseClock, batch: &Batch) -> Result<Answers, Failure> {
-    let options = if sql::is_postgres(writer) {
-        TransactionOptions::default()
-    } else {
-        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
-    };
-    let transaction = writer.begin_with_options(options).await?;
-    match batch.apply(&transaction, clock.now()).await {
+async fn attempt(pen: &Pen, batch: &Batch) -> Result<Answers, Failure> {
+    let transaction = begin(&pen.writer, pen.patience).await?;
+    match batch.apply(&transaction, pen.clock.now()).await {
         Ok(answers) => {
             transaction.commit().await?;
             Ok(answers)
