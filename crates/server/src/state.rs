@@ -36,6 +36,7 @@ pub struct ServerParts {
 struct Inner {
     parts: ServerParts,
     bodies: BodyBudget,
+    webhook_bodies: BodyBudget,
     depth: RecentDepth,
 }
 
@@ -46,7 +47,12 @@ pub struct Server(Arc<Inner>);
 impl Server {
     /// A server of these parts.
     pub fn new(parts: ServerParts) -> Self {
-        Self(Arc::new(Inner { parts, bodies: BodyBudget::default(), depth: RecentDepth::default() }))
+        Self(Arc::new(Inner {
+            parts,
+            bodies: BodyBudget::default(),
+            webhook_bodies: BodyBudget::default(),
+            depth: RecentDepth::default(),
+        }))
     }
 
     /// The use cases.
@@ -68,7 +74,13 @@ impl Server {
         self.0.parts.doors.get(&(org.clone(), connection.clone()))
     }
 
-    /// What the bodies of all requests together may take.
+    /// What the bodies of webhooks together may take: their senders prove themselves only by the whole body, so they share
+    /// nothing with those who have shown a key.
+    pub(crate) fn webhook_bodies(&self) -> &BodyBudget {
+        &self.0.webhook_bodies
+    }
+
+    /// What the bodies of all requests with a key together may take.
     pub(crate) fn bodies(&self) -> &BodyBudget {
         &self.0.bodies
     }

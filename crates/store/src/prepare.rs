@@ -78,8 +78,9 @@ impl RunRow {
         ]
     }
 
-    /// What changes of it, in the order of the update's columns.
-    pub(crate) fn updated(&self) -> [Value; Self::UPDATED_WIDTH] {
+    /// What changes of it, in the order of the update's columns. Where nothing `happened` to the run, and its card alone
+    /// is drawn again, say, its row stays as old as it was: how long an approval waits goes by it.
+    pub(crate) fn updated(&self, happened: bool) -> [Value; Self::UPDATED_WIDTH] {
         [
             self.org.as_str().into(),
             self.id.0.into(),
@@ -87,7 +88,7 @@ impl RunRow {
             self.intent.clone().into(),
             self.runbook.clone().into(),
             self.reason.into(),
-            self.updated_at.0.into(),
+            happened.then_some(self.updated_at.0).into(),
             stored(self.version).into(),
             self.data.clone().into(),
         ]

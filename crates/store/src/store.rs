@@ -21,7 +21,6 @@ use crate::{
     committer::{Acquaintance, Committers, Job, Pruning, Renewal},
     connect::{self, Connections},
     error::failed,
-    lease_clock::LeaseClock,
     options::StoreOptions,
     prepare::{Opening, Writing},
     read,
@@ -32,7 +31,6 @@ pub struct SqlStore {
     pub(crate) connections: Connections,
     committers: Committers,
     ids: Arc<dyn Ids>,
-    pub(crate) lease_clock: LeaseClock,
 }
 
 impl SqlStore {
@@ -45,7 +43,7 @@ impl SqlStore {
     pub async fn connect(url: &str, ids: Arc<dyn Ids>, options: StoreOptions) -> Result<Self, StoreError> {
         let connections = connect::connect(url, &options).await?;
         let committers = Committers::start(&connections, &options);
-        Ok(Self { connections, committers, ids, lease_clock: options.lease_clock })
+        Ok(Self { connections, committers, ids })
     }
 
     /// Ends every claim at once, so that what a process left claimed when it died is observed and done now and not only

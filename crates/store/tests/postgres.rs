@@ -240,6 +240,19 @@ async fn claims_wait_for_a_pause_under_way() {
     assert_eq!(commit.await.unwrap().unwrap().claimed, []);
 }
 
+/// A step whose lease ran out by the server's clock is in flight no more.
+#[tokio::test]
+async fn an_abandoned_step_is_in_flight_no_more() {
+    let Some(url) = schema("an_abandoned_step_is_in_flight_no_more").await else { return };
+    let store = connect(&url, 1, StoreOptions::default()).await.unwrap();
+    let abandoned = fresh_run(1, None);
+    let step = Ask::Perform { ordinal: 0, plan_digest: digest(1) };
+    store.open(&abandoned, None, vec![], due(0, &[step])).await.unwrap();
+    let short = ClaimRequest { lease_ms: 0, ..request(START) };
+    assert_eq!(store.claim(short).await.unwrap().len(), 1);
+    assert_eq!(store.steps_in_flight(&abandoned.org, None).await, Ok(0));
+}
+
 async fn waiting_for_a_lock(program: &sea_orm::DatabaseConnection) -> i64 {
     use sea_orm::ConnectionTrait;
     let text =

@@ -2,7 +2,14 @@
 
 mod support;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use countersign_domain::{
     effect::{Ask, ClaimedEffect, Settlement},
@@ -10,11 +17,13 @@ use countersign_domain::{
     run::Run,
     time::At,
 };
-use countersign_store::{Alone, LeaseClock, SqlStore, StoreOptions};
+use countersign_store::{Alone, LeaseClock, SqlStore, StoreOptions, is_there};
 use countersign_testkit::{
+    builders::digest,
     clock::FixedClock,
     store_contract::{
-        Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, queue, received, request, settle, words,
+        Subject, change, due, fresh_run, fresh_run_of, ledger::verified, org, pausing, queue, received, request,
+        settle, words,
     },
 };
 use support::{connect, other_program, run, steps};
@@ -158,7 +167,8 @@ async fn a_locked_database_says_so() {
     run(&program, "BEGIN IMMEDIATE").await;
     let words = unavailable(open(&store, &fresh_run(1, Some("4211"))).await);
     assert!(words.contains("locked by another process"), "{words}");
-    let words = unavailable(connect(&url, 2, hasty).await);
+    let second = connect(&url, 2, hasty).await.expect("a file that is up to date needs no lock to be opened");
+    let words = unavailable(open(&second, &fresh_run(1, Some("4211"))).await);
     assert!(words.contains("locked by another process"), "{words}");
     assert_eq!(store.ping().await, Ok(()), "it can still be read");
     run(&program, "ROLLBACK").await;
@@ -225,6 +235,104 @@ async fn a_service_that_starts_ends_the_claims_of_the_one_before() {
     store.end_claims(&alone).await.unwrap();
     let again = store.claim(request(run.created_at)).await.unwrap().remove(0);
     assert_eq!((again.id, again.ambiguous), (left.id, true));
+}
+
+/// Whatever clock another process reads, it sees the steps that a service has in flight; those of a service that is gone
+/// are over once the next one has ended its claims.
+#[tokio::test]
+async fn steps_in_flight_are_seen_whatever_the_clock_of_whoever_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let run = fresh_run(1, None);
+    let step = Ask::Perform { ordinal: 0, plan_digest: digest(1) };
+    let clock = |at| StoreOptions { lease_clock: LeaseClock::of(Arc::new(FixedClock::at(at))), ..Default::default() };
+    let service = connect(&url, 1, clock(run.created_at)).await.unwrap();
+    service.open(&run, None, vec![], due(0, &[step])).await.unwrap();
+    assert_eq!(service.claim(request(run.created_at)).await.unwrap().len(), 1);
+    let command = connect(&url, 2, clock(run.created_at.plus_seconds(1_000_000))).await.unwrap();
+    assert_eq!(command.steps_in_flight(&run.org, None).await, Ok(1));
+    service.shutdown().await;
+    let alone = Alone::on(&url).unwrap().expect("a file is for one service");
+    command.end_claims(&alone).await.unwrap();
+    assert_eq!(command.steps_in_flight(&run.org, None).await, Ok(0));
+}
+
+/// Nothing is made by asking whether a database is there; one of another program is none.
+#[tokio::test]
+async fn asking_for_a_database_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, options) = (url(folder.path()), StoreOptions::default());
+    assert_eq!(is_there(&url, &options).await, Ok(false));
+    assert_eq!(is_there(&self::url(&folder.path().join("missing")), &options).await, Ok(false));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let strange = other_program(&format!("{url}?mode=rwc")).await;
+    run(&strange, "CREATE TABLE diary (day TEXT)").await;
+    assert_eq!(is_there(&url, &options).await, Ok(false));
+    connect(&url, 1, StoreOptions::default()).await.unwrap().shutdown().await;
+    assert_eq!(is_there(&url, &options).await, Ok(true));
+    std::fs::write(folder.path().join("store.db"), vec![b'x'; 8_192]).unwrap();
+    let words = unavailable(is_there(&url, &options).await);
+    assert!(words.contains("store.db") && words.contains("no SQLite database"), "{words}");
+}
+
+/// A write that has patience comes back until the file is free; one that has none is refused meanwhile. Opening a store
+/// that is up to date, and reading it, waits for nobody.
+#[tokio::test]
+async fn patience_outlasts_a_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    connect(&url, 1, StoreOptions::default()).await.unwrap().shutdown().await;
+    let program = other_program(&url).await;
+    run(&program, "BEGIN IMMEDIATE").await;
+    let brief = |patience| StoreOptions { busy_timeout: Duration::from_millis(1), patience, ..Default::default() };
+    let patient = Arc::new(connect(&url, 2, brief(Duration::from_secs(60))).await.unwrap());
+    let hasty = connect(&url, 3, brief(Duration::ZERO)).await.unwrap();
+    assert_eq!(patient.pauses().await, Ok(vec![]));
+    let paused = tokio::spawn({
+        let patient = patient.clone();
+        async move { patient.commit(pausing::pause(&org("acme"), None)).await }
+    });
+    for _ in 0..20 {
+        let refused = unavailable(hasty.commit(pausing::pause(&org("acme"), None)).await);
+        assert!(refused.contains("locked by another process"), "{refused}");
+    }
+    assert!(!paused.is_finished());
+    run(&program, "ROLLBACK").await;
+    paused.await.unwrap().unwrap();
+    assert_eq!(hasty.pauses().await.unwrap().len(), 1);
+    assert_eq!(verified(patient.as_ref(), &org("acme")).await.entries, 1);
+}
+
+/// A command finds its turn beside a service that writes transaction after transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_finds_its_turn_beside_a_service_that_writes_without_a_pause() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url(folder.path());
+    let command = connect(&url, 1, StoreOptions::beside_a_service()).await.unwrap();
+    let over = Arc::new(AtomicBool::new(false));
+    let service = tokio::spawn({
+        let (over, url) = (over.clone(), url.clone());
+        async move {
+            let program = other_program(&url).await;
+            run(&program, "CREATE TABLE hammered (word TEXT)").await;
+            let mut written = 0;
+            while !over.load(Ordering::SeqCst) {
+                run(&program, "BEGIN IMMEDIATE").await;
+                for _ in 0..200 {
+                    run(&program, "INSERT INTO hammered VALUES ('again')").await;
+                }
+                run(&program, "COMMIT").await;
+                written += 1;
+            }
+            written
+        }
+    });
+    for name in ["acme", "globex", "initech"] {
+        command.commit(pausing::pause(&org(name), None)).await.unwrap();
+    }
+    over.store(true, Ordering::SeqCst);
+    assert!(service.await.unwrap() > 0);
+    assert_eq!(command.pauses().await.unwrap().len(), 3);
 }
 
 /// Starts the writes while another program holds the lock, so that they wait together; then lets it go.

@@ -41,6 +41,8 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     runs: BTreeMap<(OrgId, RunId), Run>,
+    /// When something last happened to a run. A change without a record, such as drawing its card again, is nothing.
+    happened: BTreeMap<(OrgId, RunId), At>,
     tickets: BTreeMap<(OrgId, ConnectionName, TicketId), RunId>,
     texts: BTreeMap<(OrgId, RunId), TicketText>,
     effects: Vec<Row>,
@@ -92,6 +94,7 @@ impl Store for MemoryStore {
         }
         let key = (run.org.clone(), run.id);
         state.runs.insert(key.clone(), run.clone());
+        state.happened.insert(key.clone(), run.updated_at);
         if let Some(text) = text {
             state.texts.insert(key, text.clone());
         }

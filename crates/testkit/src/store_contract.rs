@@ -114,6 +114,8 @@ macro_rules! store_contract {
             pausing::no_step_starts_after_the_pause_is_acknowledged
             keeping::bodies_are_listed_page_by_page
             keeping::a_replayed_body_leaves_the_list
+            keeping::a_replayed_body_that_comes_again_waits_again
+            keeping::a_change_without_a_record_makes_no_run_younger
             keeping::a_run_tells_its_history
             keeping::words_are_erased_when_their_time_is_up
             keeping::no_more_is_erased_than_asked_for

@@ -100,8 +100,7 @@ async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means
 /// The store, once it was looked at. Opening it brings an earlier version's schema up to date, from which there is no way
 /// back: a look leaves such a store closed.
 async fn opened(config: &Config, ids: Arc<dyn Ids>, report: &mut Report) -> Option<Arc<SqlStore>> {
-    let Examined { findings, outdated } =
-        examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
+    let Examined { findings, outdated } = examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
     let said = findings.iter().any(|finding| finding.verdict == Verdict::Failed);
     for finding in findings {
         report.say(&Finding { what: format!("storage {}", finding.what), ..finding });

@@ -1,6 +1,7 @@
 //! Secrets given by file, which are read again while the program runs.
 
 use countersign_outbound::LiveSecret;
+use secrecy::{ExposeSecret, SecretString};
 use std::{path::PathBuf, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,8 @@ struct WatchedFile {
     key: String,
     path: PathBuf,
     secret: LiveSecret,
+    /// What the file said the last time, where that was another secret than the one in use.
+    seen: Option<SecretString>,
     /// Why the file could not be used the last time.
     trouble: Option<String>,
 }
@@ -32,11 +35,12 @@ pub(crate) struct Watched {
 impl Watched {
     /// Adds the secret of `key`, which was read from the file at `path`.
     pub(super) fn add(&mut self, key: String, path: PathBuf, secret: LiveSecret) {
-        self.files.push(WatchedFile { key, path, secret, trouble: None });
+        self.files.push(WatchedFile { key, path, secret, seen: None, trouble: None });
     }
 
-    /// Reads every file again, and replaces a secret whose file says another one. One that cannot be read, is empty or
-    /// too long leaves the secret as it was; each cause is logged once.
+    /// Reads every file again, and replaces a secret once its file has said the same other one twice: a file that is being
+    /// written may be met half-way. One that cannot be read, is empty or too long leaves the secret as it was; each cause
+    /// is logged once.
     pub(crate) fn refresh(&mut self) {
         for file in &mut self.files {
             file.refresh();
@@ -72,7 +76,15 @@ impl WatchedFile {
         match read_file(&self.path) {
             Ok(value) => {
                 let recovered = self.trouble.take().is_some();
+                let same = |other: &SecretString| other.expose_secret() == value.expose_secret();
+                if same(&self.secret.current()) {
+                    self.seen = None;
+                } else if !self.seen.as_ref().is_some_and(same) {
+                    self.seen = Some(value);
+                    return;
+                }
                 if self.secret.replace(value) {
+                    self.seen = None;
                     tracing::info!(key, %file, "the secret's file has changed: the new secret is used from now on");
                 } else if recovered {
                     tracing::info!(key, %file, "the secret's file can be used again: the secret is the same as before");

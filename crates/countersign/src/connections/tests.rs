@@ -40,8 +40,10 @@ async fn next_request_carries_the_secret_of_a_replaced_file() {
     assert_eq!(desk.fetch(&ticket).await.err().unwrap().kind, PortErrorKind::Unauthorized);
     fs::write(&file, &sandbox.credentials().freshservice_api_key).unwrap();
     config.watched.refresh();
+    config.watched.refresh();
     desk.fetch(&ticket).await.unwrap();
     fs::remove_file(&file).unwrap();
+    config.watched.refresh();
     config.watched.refresh();
     desk.fetch(&ticket).await.unwrap();
 }
@@ -83,6 +85,7 @@ async fn next_webhook_is_proved_by_the_secret_of_a_replaced_file() {
     assert_eq!((ticket("first-token"), ticket("second-token")), (true, false));
     fs::write(&signing, "second-signing-secret").unwrap();
     fs::write(&token, "second-token").unwrap();
+    config.watched.refresh();
     config.watched.refresh();
     assert_eq!((click(first), click(second)), (false, true));
     assert_eq!((ticket("first-token"), ticket("second-token")), (false, true));

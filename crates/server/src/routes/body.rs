@@ -17,14 +17,14 @@ pub(super) const LIMIT: usize = 1024 * 1024;
 /// The most bytes of a webhook's body: its proof can only be checked once all of it is there.
 pub(super) const WEBHOOK_LIMIT: usize = 256 * 1024;
 
-/// The most KiB of bodies that are held at once.
+/// The most KiB of bodies of a sort that are held at once.
 const BUDGET: usize = 64 * 1024;
 
 /// How long a peer may take to send a body: the accept loop's limit, put on every request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyTime(pub(crate) Duration);
 
-/// What the bodies of all requests together may take, in KiB.
+/// What the bodies of a sort of requests together may take, in KiB.
 pub(crate) struct BodyBudget(Arc<Semaphore>);
 
 impl Default for BodyBudget {

@@ -35,7 +35,7 @@ pub(super) async fn receive(
     let headers = plain(request.headers());
     let now = || server.app().parts().clock.now();
     door.inbound.check_head(&headers, now()).map_err(|refusal| refused(&refusal))?;
-    let whole = read_body(request, WEBHOOK_LIMIT, server.bodies()).await?;
+    let whole = read_body(request, WEBHOOK_LIMIT, server.webhook_bodies()).await?;
     let raw = RawRequest { headers: &headers, body: &whole.bytes, now: now() };
     let (incoming, answer) = door.inbound.verify(raw).map_err(|refusal| refused(&refusal))?.into_inner();
     match incoming {

@@ -1,6 +1,6 @@
 //! Changes to runs: each is judged against what is stored, and written whole or not at all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use countersign_domain::{
     effect::Settlement,
@@ -40,7 +40,7 @@ const RUNS: Rows = Rows {
     before: "WITH new (new_org, new_id, new_state, new_intent, new_runbook, new_reason, new_updated_at, new_version, \
              new_data) AS (VALUES",
     after: ") UPDATE run SET state = new_state, intent = new_intent, runbook = new_runbook, reason = new_reason, \
-            erased = 0, updated_at = new_updated_at, version = new_version, data = new_data \
+            erased = 0, updated_at = coalesce(new_updated_at, updated_at), version = new_version, data = new_data \
             FROM new WHERE org = new_org AND id = new_id",
     width: RunRow::UPDATED_WIDTH,
 };
@@ -71,14 +71,14 @@ type Key = (String, Uuid);
 struct Stored {
     versions: HashMap<Key, u64>,
     claimed: HashMap<Key, Box<effect::Model>>,
-    quarantined: HashSet<(String, Vec<u8>)>,
+    aside: side::Aside,
 }
 
 /// What a change may do after it was judged.
 enum Verdict {
     /// Write it; with the effect it settles.
     Accepted(Option<Box<effect::Model>>),
-    /// The body is set aside already: nothing of the change is written.
+    /// The body is set aside and waits already: nothing of the change is written.
     Repeated,
     /// Somebody was faster.
     Refused(Conflict),
@@ -154,7 +154,7 @@ impl Stored {
             let model = effect::Model::from_query_result(&row, "")?;
             claimed.insert((model.org.clone(), model.id), Box::new(model));
         }
-        Ok(Self { versions, claimed, quarantined: side::quarantined(transaction, writings).await? })
+        Ok(Self { versions, claimed, aside: side::quarantined(transaction, writings).await? })
     }
 
     fn judge(&mut self, writing: &Writing) -> Verdict {
@@ -170,9 +170,7 @@ impl Stored {
         {
             return Verdict::Refused(Conflict::LostLease);
         }
-        if let Some(row) = &writing.quarantine
-            && !self.quarantined.insert((row.org.to_string(), row.digest.0.to_vec()))
-        {
+        if !self.aside.takes(writing) {
             return Verdict::Repeated;
         }
         if let Some((key, _)) = run {
@@ -190,7 +188,7 @@ async fn write(
     let (mut runs, mut texts, mut settled) = (Vec::new(), Vec::new(), Vec::new());
     for (writing, model) in accepted {
         if let Some((row, _)) = &writing.run {
-            runs.extend(row.updated());
+            runs.extend(row.updated(!writing.drafts.is_empty()));
             if let Some(text) = &writing.text {
                 let row: [Value; 3] = [row.org.as_str().into(), row.id.0.into(), text.clone().into()];
                 texts.extend(row);
@@ -204,9 +202,9 @@ async fn write(
     TEXTS.execute(transaction, texts).await?;
     SETTLED.execute(transaction, settled).await?;
     let writings: Vec<&Writing> = accepted.iter().map(|(writing, _)| *writing).collect();
+    side::replay(transaction, &writings).await?;
     side::set_aside(transaction, &writings).await?;
     side::deal_with(transaction, &writings).await?;
-    side::replay(transaction, &writings).await?;
     pauses::change(transaction, &writings).await?;
     let keys: Vec<&KeyChange> = writings.iter().filter_map(|writing| writing.key.as_ref()).collect();
     side::change_keys(transaction, &keys).await

@@ -1,6 +1,6 @@
 //! What stands beside the runs: the inbox, persons, keys, bodies set aside.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use countersign_domain::{
     ids::PersonId,
@@ -29,12 +29,16 @@ const DEALT_WITH: Rows = Rows {
 };
 const QUARANTINED: Rows = Rows {
     before: "WITH wanted (of_org, of_digest) AS (VALUES",
-    after: ") SELECT org, digest FROM wanted CROSS JOIN quarantine WHERE org = of_org AND digest = of_digest",
+    after: ") SELECT org, digest, id, replayed_at FROM wanted CROSS JOIN quarantine \
+            WHERE org = of_org AND digest = of_digest",
     width: 2,
 };
+/// A body that comes again after it was replayed waits again, under the id it has.
 const SET_ASIDE: Rows = Rows {
     before: "INSERT INTO quarantine (org, id, desk, digest, body, why, received_at) VALUES",
-    after: " ON CONFLICT (org, digest) DO NOTHING",
+    after: " ON CONFLICT (org, digest) DO UPDATE SET desk = excluded.desk, why = excluded.why, \
+            received_at = excluded.received_at, replayed_at = NULL, replayed_run = NULL \
+            WHERE quarantine.replayed_at IS NOT NULL",
     width: 7,
 };
 const REPLAYED: Rows = Rows {
@@ -109,18 +113,50 @@ pub(super) async fn replay(transaction: &DatabaseTransaction, writings: &[&Writi
     Ok(REPLAYED.execute(transaction, values).await?)
 }
 
+/// Of the bodies that a batch sets aside: those that wait already.
+#[derive(Default)]
+pub(super) struct Aside {
+    waiting: HashSet<Body>,
+    /// Which body an id means.
+    ids: HashMap<(String, Uuid), Body>,
+}
+
+/// An organisation, and the SHA-256 of a body.
+type Body = (String, Vec<u8>);
+
+impl Aside {
+    /// Takes note of a change that is about to be written. `false`: its body waits already.
+    pub(super) fn takes(&mut self, writing: &Writing) -> bool {
+        if let Some((org, id, _)) = &writing.replayed
+            && let Some(body) = self.ids.get(&(org.to_string(), id.0))
+        {
+            self.waiting.remove(body);
+        }
+        let Some(row) = &writing.quarantine else { return true };
+        self.waiting.insert((row.org.to_string(), row.digest.0.to_vec()))
+    }
+}
+
 /// Which of the bodies are set aside already.
 pub(super) async fn quarantined(
     transaction: &DatabaseTransaction,
     writings: &[Box<Writing>],
-) -> Result<HashSet<(String, Vec<u8>)>, Failure> {
+) -> Result<Aside, Failure> {
     let values = writings
         .iter()
         .filter_map(|writing| writing.quarantine.as_ref())
         .flat_map(|row| -> [Value; 2] { [row.org.as_str().into(), row.digest.0.to_vec().into()] })
         .collect();
-    let rows = QUARANTINED.query(transaction, values).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "org")?, row.try_get("", "digest")?))).collect()
+    let mut aside = Aside::default();
+    for row in QUARANTINED.query(transaction, values).await? {
+        let body: Body = (row.try_get("", "org")?, row.try_get("", "digest")?);
+        let replayed_at: Option<i64> = row.try_get("", "replayed_at")?;
+        aside.ids.insert((body.0.clone(), row.try_get("", "id")?), body.clone());
+        if replayed_at.is_none() {
+            aside.waiting.insert(body);
+        }
+    }
+    Ok(aside)
 }
 
 /// Sets bodies aside.

@@ -91,7 +91,7 @@ impl Queries for SqlStore {
     }
 
     async fn steps_in_flight(&self, org: &OrgId, runbook: Option<&RunbookId>) -> Result<u64, StoreError> {
-        pauses::steps_in_flight(&self.connections.readers, org, runbook, self.lease_clock.now()).await
+        pauses::steps_in_flight(&self.connections.readers, org, runbook).await
     }
 
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {

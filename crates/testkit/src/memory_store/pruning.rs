@@ -11,8 +11,9 @@ use super::State;
 impl State {
     pub(super) fn prune(&mut self, org: &OrgId, before: At, limit: u32) -> Pruned {
         let ended = |run: &RunId| {
-            let run = self.runs.get(&(org.clone(), *run));
-            run.is_some_and(|run| run.state.name().is_final() && run.updated_at < before)
+            let key = (org.clone(), *run);
+            self.runs.get(&key).is_some_and(|run| run.state.name().is_final())
+                && self.happened.get(&key).is_some_and(|at| *at < before)
         };
         let texts: Vec<_> =
             self.texts.keys().filter(|(of, run)| of == org && ended(run)).take(limit as usize).cloned().collect();

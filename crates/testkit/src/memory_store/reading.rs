@@ -167,9 +167,9 @@ impl Queries for MemoryStore {
         }
         let awaiting: Vec<At> = state
             .runs
-            .values()
-            .filter(|run| run.state.name() == StateName::AwaitingApproval)
-            .map(|run| run.updated_at)
+            .iter()
+            .filter(|(_, run)| run.state.name() == StateName::AwaitingApproval)
+            .filter_map(|(key, _)| state.happened.get(key).copied())
             .collect();
         let age = awaiting.iter().min().map_or(0, |oldest| now.seconds_since(*oldest));
         Ok(QueueDepth {

@@ -15,10 +15,13 @@ impl State {
     pub(super) fn commit(&mut self, ids: &dyn Ids, change: Change) -> Result<Receipt, StoreError> {
         self.judge(&change)?;
         if let Some(row) = &change.quarantine {
-            if self.quarantine.iter().any(|there| there.org == row.org && there.digest == row.digest) {
-                return Ok(Receipt::default());
+            let known = self.quarantine.iter_mut().find(|there| there.org == row.org && there.digest == row.digest);
+            match known {
+                Some(there) if there.replayed.is_none() => return Ok(Receipt::default()),
+                // It waits again, under the id it has.
+                Some(there) => *there = QuarantineRow { id: there.id, ..row.clone() },
+                None => self.quarantine.push(row.clone()),
             }
-            self.quarantine.push(row.clone());
         }
         if let Some(switch) = change.pause.clone() {
             self.change_pause(switch);
@@ -36,6 +39,9 @@ impl State {
         // The run first: which pause holds its steps goes by the runbook it has after the change.
         let written = change.run.map(|written| {
             let key = (written.run.org.clone(), written.run.id);
+            if !change.records.is_empty() {
+                self.happened.insert(key.clone(), written.run.updated_at);
+            }
             self.runs.insert(key.clone(), written.run);
             key
         });

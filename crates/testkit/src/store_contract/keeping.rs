@@ -2,6 +2,7 @@
 
 use countersign_domain::{
     digest::Digest,
+    effect::Ask,
     event::OrgEvent,
     ids::{InboxId, QuarantineId, RunId},
     person::Actor,
@@ -11,8 +12,10 @@ use countersign_domain::{
 };
 use uuid::Uuid;
 
-use super::{Shared, asked_again, change, fresh_run, fresh_run_of, ledger::verified, opened, org, received, words};
-use crate::builders::{START, connection};
+use super::{
+    Shared, asked_again, change, due, fresh_run, fresh_run_of, ledger::verified, opened, org, received, words,
+};
+use crate::builders::{START, connection, plan};
 
 fn body_id(number: u128) -> QuarantineId {
     QuarantineId(Uuid::from_u128(number))
@@ -80,7 +83,52 @@ pub async fn a_replayed_body_leaves_the_list(store: &Shared) {
     assert_eq!((row.body, row.replayed), (b"body 2".to_vec(), Some(Replayed { at: now, run: first.id })));
     let untouched = store.quarantined(&org("acme"), &body_id(1)).await.expect("reads").expect("it is there");
     assert_eq!(untouched.replayed, None);
-    assert_eq!(store.commit(aside(2, "acme", 99)).await.expect("commits").seq, 0, "the same body is known");
+    assert_eq!(store.commit(aside(1, "acme", 99)).await.expect("commits").seq, 0, "a body that waits is known");
+}
+
+/// A body that comes in again after its replay waits again: at its new place, under its old id, with a record; a further
+/// repeat is one more of the same.
+pub async fn a_replayed_body_that_comes_again_waits_again(store: &Shared) {
+    for number in 1..=2 {
+        store.commit(aside(number, "acme", 0)).await.expect("commits");
+    }
+    let [first, second] = [opened(store, 1, &[]).await, opened(store, 2, &[]).await];
+    store.commit(replay(1, first.id, START.plus_seconds(60))).await.expect("commits");
+    let mut again = aside(1, "acme", 90);
+    again.quarantine =
+        again.quarantine.map(|row| QuarantineRow { id: body_id(8), why: "still none".to_owned(), ..row });
+    assert_ne!(store.commit(again.clone()).await.expect("commits").seq, 0, "it is recorded");
+    assert_eq!(store.commit(again).await.expect("commits").seq, 0, "it waits already");
+    assert_eq!(page(store, None, 10).await, [2, 1]);
+    let row = store.quarantined(&org("acme"), &body_id(1)).await.expect("reads").expect("it is there");
+    assert_eq!((row.why.as_str(), row.received_at, row.replayed), ("still none", START.plus_seconds(90), None));
+    assert!(store.quarantined(&org("acme"), &body_id(8)).await.expect("reads").is_none());
+    let now = START.plus_seconds(120);
+    store.commit(replay(1, second.id, now)).await.expect("commits");
+    let row = store.quarantined(&org("acme"), &body_id(1)).await.expect("reads").expect("it is there");
+    assert_eq!(row.replayed, Some(Replayed { at: now, run: second.id }));
+    assert_eq!(verified(store.as_ref(), &org("acme")).await.entries, 7);
+}
+
+/// For how long an approval waits, and for how long a run's words are kept, is counted from what last happened to the
+/// run: a change without a record, such as drawing its card again, is nothing that happened.
+pub async fn a_change_without_a_record_makes_no_run_younger(store: &Shared) {
+    let run = fresh_run(1, None);
+    store.open(&run, None, vec![received(&run)], vec![]).await.expect("opens");
+    let plan = Box::new(plan(1, 1, START));
+    let waiting = put(store, &run, State::AwaitingApproval { plan }, START.plus_seconds(10)).await;
+    let later = START.plus_seconds(100);
+    let after = Run { version: waiting.version + 1, updated_at: later, ..waiting.clone() };
+    let drawn = Change {
+        run: Some(RunChange { run: after.clone(), expected_version: waiting.version }),
+        effects: due(0, &[Ask::ShowCard]),
+        ..Change::default()
+    };
+    store.commit(drawn).await.expect("commits");
+    assert_eq!(store.depth(later).await.expect("reads").awaiting, (1, 90));
+    let again = put(store, &after, after.state.clone(), later).await;
+    assert_eq!(store.depth(later).await.expect("reads").awaiting, (1, 0), "with a record something has happened");
+    assert_eq!(store.run(&again.org, &again.id).await, Ok(Some(again)));
 }
 
 /// A run's whole entries come in their order, with their bodies, and no other run's.

@@ -63,7 +63,8 @@ async fn secrets_given_to_commands_are_not_printed() -> anyhow::Result<()> {
         let filled: Vec<_> = arguments.iter().map(|argument| argument.replace("{}", &secret)).collect();
         let filled: Vec<_> = filled.iter().map(String::as_str).collect();
         let said = bed.on_config(&filled).await?;
-        assert_ne!(said.code, 0, "{arguments:?} succeeded: {said:?}");
+        // A list of what there is none of is empty.
+        assert!(said.code != 0 || arguments.starts_with(&["runs", "list"]), "{arguments:?} succeeded: {said:?}");
         more.push(Surface::said(&arguments.join(" "), &said));
         number += 1;
     }
