@@ -4,7 +4,7 @@
 const LEFT_OUT: &str = "(...)";
 
 /// What may stand around a word.
-const AROUND: &str = "\"'`()[]{}<>.,;:!?";
+const AROUND: &str = "\"'`()[]{}<>.,;:!?#";
 
 /// The longest word in capitals that is one, and no key.
 const LONGEST_IN_CAPITALS: usize = 12;
@@ -80,6 +80,7 @@ mod tests {
             "Europe/Nowhere",
             "--jsno",
             "RB-01",
+            "#it-approvals",
         ] {
             assert_eq!(shown(said, 300), said);
         }

@@ -27,6 +27,7 @@ use countersign_testkit::{
     },
 };
 use support::{connect, other_program, run, steps};
+use tokio::sync::Notify;
 
 /// The URL of a file in a folder.
 fn url(folder: &Path) -> String {
@@ -309,29 +310,32 @@ async fn a_command_finds_its_turn_beside_a_service_that_writes_without_a_pause()
     let folder = tempfile::tempdir().unwrap();
     let url = url(folder.path());
     let command = connect(&url, 1, StoreOptions::beside_a_service()).await.unwrap();
-    let over = Arc::new(AtomicBool::new(false));
+    let (begun, over) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
     let service = tokio::spawn({
-        let (over, url) = (over.clone(), url.clone());
+        let (begun, over, url) = (begun.clone(), over.clone(), url.clone());
         async move {
             let program = other_program(&url).await;
             run(&program, "CREATE TABLE hammered (word TEXT)").await;
-            let mut written = 0;
-            while !over.load(Ordering::SeqCst) {
-                run(&program, "BEGIN IMMEDIATE").await;
+            run(&program, "BEGIN IMMEDIATE").await;
+            begun.notify_one();
+            loop {
                 for _ in 0..200 {
                     run(&program, "INSERT INTO hammered VALUES ('again')").await;
                 }
                 run(&program, "COMMIT").await;
-                written += 1;
+                if over.load(Ordering::SeqCst) {
+                    break;
+                }
+                run(&program, "BEGIN IMMEDIATE").await;
             }
-            written
         }
     });
+    begun.notified().await;
     for name in ["acme", "globex", "initech"] {
         command.commit(pausing::pause(&org(name), None)).await.unwrap();
     }
     over.store(true, Ordering::SeqCst);
-    assert!(service.await.unwrap() > 0);
+    service.await.unwrap();
     assert_eq!(command.pauses().await.unwrap().len(), 3);
 }
 

@@ -5,7 +5,7 @@ use countersign_sandbox::Vendor;
 use countersign_tests::{APPROVER, Bed, Raised, Settings, text_of, ticket, until};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const RUNS: usize = 1_000;
 /// So many steps are at the vendor at least when the switch is thrown.
@@ -101,6 +101,21 @@ async fn other_work(bed: &Bed) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How many runs are in each state, and one that has not succeeded: for whoever looks into a failure.
+async fn standing(bed: &Bed) -> anyhow::Result<String> {
+    let runs = bed.on_config(&["runs", "list", "--limit", "100000", "--json"]).await?.well()?.lines()?;
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in &runs {
+        *states.entry(text_of(run, "/status")).or_default() += 1;
+    }
+    let odd = runs.iter().find(|run| !["succeeded", "no_action"].contains(&text_of(run, "/status")));
+    let told = match odd {
+        Some(run) => bed.on_config(&["runs", "show", text_of(run, "/runId")]).await?.out,
+        None => String::new(),
+    };
+    Ok(format!("{states:?}\n{told}"))
+}
+
 /// Waits until so many steps have arrived; patient for as long as there is progress.
 async fn until_steps(bed: &Bed, wanted: u64) -> anyhow::Result<()> {
     while steps(bed) < wanted {
@@ -108,8 +123,7 @@ async fn until_steps(bed: &Bed, wanted: u64) -> anyhow::Result<()> {
         let what = format!("more than {before} steps start");
         let more = until(&what, async || Ok((steps(bed) > before).then_some(()))).await;
         if let Err(error) = more {
-            let waits = bed.get("/api/v1/runs?status=executing&limit=1").await?;
-            return Err(error.context(format!("{:#}", bed.run(text_of(&waits, "/runs/0/runId")).await?)));
+            return Err(error.context(standing(bed).await?));
         }
     }
     Ok(())
