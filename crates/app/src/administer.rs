@@ -144,15 +144,6 @@ fn check(request: &KeyRequest) -> Result<(), AppError> {
 const ERASED_AT_ONCE: u32 = 500;
 
 impl App {
-    /// Records that the button of a probe's card was pressed: what `check --card` waits for.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn probe_returned(&self, org: &OrgId, probe: String, by: PersonRef) -> Result<(), AppError> {
-        let event = OrgEvent::ProbeReturned { probe, by };
-        self.record(org, &event, &Actor::System).await
-    }
-
     /// Erases what may name people and whose time is up, of every organisation with a retention. Returns what was
     /// erased; the ledger has it too.
     ///
@@ -190,7 +181,7 @@ impl App {
     }
 
     /// Writes what happened to an organisation into its ledger.
-    async fn record(&self, org: &OrgId, event: &OrgEvent, by: &Actor) -> Result<(), AppError> {
+    pub(crate) async fn record(&self, org: &OrgId, event: &OrgEvent, by: &Actor) -> Result<(), AppError> {
         let records = vec![event.record(by, self.parts.clock.now())];
         self.parts.store.commit(Change { org: Some(org.clone()), records, ..Change::default() }).await?;
         Ok(())

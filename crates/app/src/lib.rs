@@ -15,6 +15,7 @@ pub mod ingest;
 mod measure;
 pub mod org;
 mod planner;
+pub mod probe;
 mod protect;
 pub mod quarantine;
 pub mod scope;

@@ -4,7 +4,7 @@
 use countersign_domain::{
     ids::ConnectionName,
     plan::{Action, BlockCode, Blocker, ObjectId, Plan, Step, Subject, UserRef},
-    ports::{PortError, PortErrorKind, Standing, System},
+    ports::{PortError, PortErrorKind, PreparedStep, Standing, System},
     protection::Protection,
     run::Run,
     runbook::StepTemplate,
@@ -63,6 +63,17 @@ pub(crate) fn by_list<'a>(
         protection.of_group(group).map(|_| format!("The group {group} is protected."))
     });
     let says: BTreeSet<String> = person.into_iter().chain(groups).collect();
+    says.into_iter().map(|says| Blocker::new(BlockCode::Protected, says, MEND)).collect()
+}
+
+/// What the configuration says of the groups that the steps' groups are in: whoever joins one is in those too.
+pub(crate) fn by_nesting(protection: &Protection, steps: &[PreparedStep]) -> Vec<Blocker> {
+    let around = steps.iter().filter_map(|step| group_of(&step.action).map(|group| (group, &step.within)));
+    let says: BTreeSet<String> = around
+        .flat_map(|(group, within)| within.iter().map(move |outer| (group, outer)))
+        .filter(|(_, outer)| protection.of_group(outer).is_some())
+        .map(|(group, outer)| format!("The group {group} is in the protected group {outer}."))
+        .collect();
     says.into_iter().map(|says| Blocker::new(BlockCode::Protected, says, MEND)).collect()
 }
 

@@ -11,7 +11,7 @@ use countersign_domain::{
     ids::{OrgId, RunbookId},
     person::Actor,
     policy::Policy,
-    ports::{Clock, Ids},
+    ports::{Clock, Connections, Ids},
     runbook::Runbook,
 };
 use countersign_server::{KeyRing, Server, ServerParts};
@@ -32,11 +32,11 @@ use crate::{
     listeners::{Listeners, Reached},
 };
 
-/// Opens the configured store.
+/// Opens the configured store for the service, and makes it where it is not there yet.
 ///
 /// # Errors
 /// A store that cannot be opened: which, why, and what to do.
-pub(crate) async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<Arc<SqlStore>> {
+async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<Arc<SqlStore>> {
     let url = config.storage_url.expose_secret();
     Ok(Arc::new(SqlStore::connect(url, ids, StoreOptions::default()).await?))
 }
@@ -73,11 +73,59 @@ fn read_runbooks(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
     Ok(catalogue.runbooks().to_vec())
 }
 
-/// What a configuration comes to before anything is opened or asked.
-pub(crate) struct Prepared {
-    wired: Arc<Wired>,
+/// The organisations' rules, and every runbook of theirs.
+#[derive(Default)]
+pub(crate) struct Rules {
     orgs: BTreeMap<OrgId, Org>,
     runbooks: Vec<Runbook>,
+}
+
+impl Rules {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`]: a runbook, or rules for one, that cannot be used.
+    fn read(config: &Config) -> Result<Self, Failure> {
+        let mut all = Self::default();
+        for (id, settings) in &config.orgs {
+            let runbooks = runbooks_of(id, settings)?;
+            let org = rules(id, settings, &runbooks).with_context(|| format!("org.{id}"));
+            all.add(org.map_err(|error| Failure::configuration(&error))?, runbooks);
+        }
+        Ok(all)
+    }
+
+    /// Reads them for a command that must work whatever is wrong with a runbook: then the organisation has the built-in
+    /// ones alone, and `warn` is told why.
+    pub(crate) fn read_or_built_in(config: &Config, warn: impl Fn(&str)) -> Self {
+        let mut all = Self::default();
+        for (id, settings) in &config.orgs {
+            let read = runbooks_of(id, settings).and_then(|runbooks| Ok((rules(id, settings, &runbooks)?, runbooks)));
+            let (org, runbooks) = read.unwrap_or_else(|failure| {
+                warn(&format!("{}\nOf {id} the built-in runbooks alone are known here.", failure.text()));
+                let built_in = countersign_catalog::builtin();
+                let policies = built_in
+                    .iter()
+                    .filter_map(|runbook| settings.policy_of(runbook).ok().map(|policy| (runbook.id.clone(), policy)));
+                (org_of(id, settings, &built_in, policies.collect()), built_in)
+            });
+            all.add(org, runbooks);
+        }
+        all
+    }
+
+    fn add(&mut self, org: Org, runbooks: Vec<Runbook>) {
+        self.orgs.insert(org.id.clone(), org);
+        self.runbooks.extend(runbooks);
+    }
+}
+
+/// What a configuration comes to before anything is opened or asked.
+pub(crate) struct Prepared {
+    /// The clients.
+    pub(crate) wired: Arc<Wired>,
+    /// The rules.
+    pub(crate) rules: Rules,
 }
 
 /// Makes the clients and reads the runbooks.
@@ -85,15 +133,7 @@ pub(crate) struct Prepared {
 /// # Errors
 /// [`Failure::Configuration`]: a vendor address, a mapping or a runbook that cannot be used.
 pub(crate) fn prepare(config: &Config) -> Result<Prepared, Failure> {
-    let wired = Arc::new(Wired::connect(config)?);
-    let (mut orgs, mut all) = (BTreeMap::new(), Vec::new());
-    for (id, settings) in &config.orgs {
-        let runbooks = runbooks_of(id, settings)?;
-        all.extend(runbooks.iter().cloned());
-        let rules = rules(id, settings, runbooks).with_context(|| format!("org.{id}"));
-        orgs.insert(id.clone(), rules.map_err(|error| Failure::configuration(&error))?);
-    }
-    Ok(Prepared { wired, orgs, runbooks: all })
+    Ok(Prepared { wired: Arc::new(Wired::connect(config)?), rules: Rules::read(config)? })
 }
 
 /// The use cases with what stands behind them.
@@ -103,17 +143,16 @@ pub(crate) struct Assembled {
     /// The store.
     pub(crate) store: Arc<SqlStore>,
     bells: Bells,
-    wired: Arc<Wired>,
 }
 
 /// Puts the use cases together.
-///
-/// # Errors
-/// A store that cannot be used.
-pub(crate) async fn assemble(config: &Config, prepared: Prepared, clock: Arc<dyn Clock>) -> anyhow::Result<Assembled> {
-    let Prepared { wired, orgs, runbooks } = prepared;
-    let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(Arc::clone(&clock)));
-    let store = open_store(config, Arc::clone(&ids)).await?;
+pub(crate) fn assemble(
+    store: Arc<SqlStore>,
+    (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    connections: Arc<dyn Connections>,
+    rules: Rules,
+) -> Assembled {
+    let Rules { orgs, runbooks } = rules;
     let bells = Bells::default();
     let app = Arc::new(App::new(Parts {
         store: store.clone(),
@@ -121,37 +160,41 @@ pub(crate) async fn assemble(config: &Config, prepared: Prepared, clock: Arc<dyn
         clock,
         ids,
         classifier: Arc::new(Embedded::with_runbooks(&runbooks)),
-        connections: wired.clone(),
+        connections,
         wakeup: bells.effects.clone(),
         inbox_wakeup: bells.inbox.clone(),
         orgs,
     }));
-    Ok(Assembled { app, store, bells, wired })
+    Assembled { app, store, bells }
 }
 
-fn rules(id: &OrgId, settings: &OrgConfig, runbooks: Vec<Runbook>) -> anyhow::Result<Org> {
+fn rules(id: &OrgId, settings: &OrgConfig, runbooks: &[Runbook]) -> anyhow::Result<Org> {
     let policies = runbooks
         .iter()
         .map(|runbook| Ok((runbook.id.clone(), settings.policy_of(runbook)?)))
         .collect::<anyhow::Result<BTreeMap<RunbookId, Policy>>>()?;
+    Ok(org_of(id, settings, runbooks, policies))
+}
+
+fn org_of(id: &OrgId, settings: &OrgConfig, runbooks: &[Runbook], policies: BTreeMap<RunbookId, Policy>) -> Org {
     let desks = settings
         .desks
         .iter()
         .map(|(name, desk)| (name.clone(), DeskRules { kind: "freshservice".to_owned(), since: desk.since }))
         .collect();
-    Ok(Org {
+    Org {
         id: id.clone(),
         zone: settings.time_zone.clone(),
         note_prefix: settings.note_prefix.clone(),
         ticket_words: settings.ticket_words,
-        runbooks: runbooks.into_iter().map(|runbook| (runbook.intent.clone(), runbook)).collect(),
+        runbooks: runbooks.iter().map(|runbook| (runbook.intent.clone(), runbook.clone())).collect(),
         policies,
         desks,
         provisioning_wait: settings.provisioning_wait,
         mode: settings.mode,
         modes: settings.modes(),
         retention: settings.retention,
-    })
+    }
 }
 
 /// How a service starts.
@@ -185,11 +228,13 @@ impl Service {
     /// # Errors
     /// A configuration, store or address that cannot be used.
     pub(crate) async fn start(config: Config, start: Start) -> Result<Self, Failure> {
-        let prepared = prepare(&config)?;
+        let Prepared { wired, rules } = prepare(&config)?;
         let listeners = Listeners::open(&config, start.any_port)?;
         let reached = listeners.reached()?;
         let alone = Alone::on(config.storage_url.expose_secret())?;
-        let assembled = assemble(&config, prepared, start.clock).await?;
+        let ids: Arc<dyn Ids> = Arc::new(RandomIds::new(start.clock.clone()));
+        let store = open_store(&config, Arc::clone(&ids)).await?;
+        let assembled = assemble(store, (start.clock, ids), wired.clone(), rules);
         if let Some(alone) = &alone {
             assembled.store.end_claims(alone).await?;
         }
@@ -200,15 +245,15 @@ impl Service {
             }
         }
         let handle = start.metrics;
-        let wired = Arc::clone(&assembled.wired);
+        let budgets = Arc::clone(&wired);
         let render = move || {
-            wired.report_budgets();
+            budgets.report_budgets();
             handle.as_ref().map(PrometheusHandle::render).unwrap_or_default()
         };
         let server = Server::new(ServerParts {
             app: assembled.app.clone(),
             keys: KeyRing::load(assembled.store.clone()).await?,
-            doors: assembled.wired.doors(),
+            doors: wired.doors(),
             metrics: Arc::new(render),
             version: env!("CARGO_PKG_VERSION"),
         });
@@ -217,9 +262,13 @@ impl Service {
         options.concurrency = config.worker_concurrency;
         options.lease = config.worker_lease;
         options.request = config.worker_request_timeout + countersign_outbound::MAX_WAIT;
-        let approvers = approvers::warn_of_unresolved(assembled.wired, stop.clone());
+        let approvers = approvers::warn_of_unresolved(wired, stop.clone());
         let mut tasks = listeners.serve(&server, &stop);
         tasks.push(tokio::spawn(approvers));
+        if start.paused {
+            let orgs = config.orgs.keys().cloned().collect();
+            tasks.push(tokio::spawn(say_paused(assembled.app.clone(), orgs, stop.clone())));
+        }
         tasks.push(tokio::spawn(config.watched.keep_fresh(stop.clone())));
         if config.worker_concurrency > 0 {
             let worker = Worker::new(assembled.app.clone(), assembled.bells, options);
@@ -246,6 +295,18 @@ impl Service {
         }
         self.store.shutdown().await;
     }
+}
+
+/// Has the cards that are out say that everything is paused; ends with the service.
+async fn say_paused(app: Arc<App>, orgs: Vec<OrgId>, stop: CancellationToken) {
+    let said = async {
+        for org in orgs {
+            if let Err(error) = app.show_pause(&org, None).await {
+                tracing::warn!(%org, %error, "cards do not say yet that steps are paused");
+            }
+        }
+    };
+    let _ = stop.run_until_cancelled(said).await;
 }
 
 #[cfg(test)]

@@ -33,9 +33,10 @@ fn is_plain(bare: &str) -> bool {
     if bare.len() <= SHORT && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return true;
     }
-    let compound = bare.split('-').skip(1).any(|part| part.starts_with(char::is_uppercase));
+    // `Help-Desk` is a name; three of them in a row are how people make passwords.
+    let phrase = bare.split('-').skip(1).filter(|part| part.starts_with(char::is_uppercase)).count() > 1;
     let bare = ["'s", "'t", "'re", "'ve"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(bare);
-    !compound && bare.split(['/', ':', '.', '_', '-']).all(|part| is_word(part) || is_number(part) || is_code(part))
+    !phrase && bare.split(['/', ':', '.', '_', '-']).all(|part| is_word(part) || is_number(part) || is_code(part))
 }
 
 /// Letters alone: in small letters, with a capital at the beginning of each word in it, or a short one in capitals.
@@ -81,6 +82,7 @@ mod tests {
             "--jsno",
             "RB-01",
             "#it-approvals",
+            "Help-Desk",
         ] {
             assert_eq!(shown(said, 300), said);
         }

@@ -116,6 +116,14 @@ pub async fn is_there(url: &str, options: &StoreOptions) -> Result<bool, StoreEr
     })
 }
 
+/// The file that a URL means; `None`: a server, or a URL that means nothing.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    match Dialect::of(url) {
+        Ok(Dialect::Sqlite) => file_of(url).ok(),
+        Ok(Dialect::Postgres) | Err(_) => None,
+    }
+}
+
 /// The file that a SQLite URL means.
 pub(crate) fn file_of(url: &str) -> Result<PathBuf, StoreError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|error| {

@@ -39,7 +39,7 @@ mod test_support;
 
 pub use alone::Alone;
 pub use backup::{BackupReport, backup};
-pub use connect::is_there;
+pub use connect::{is_there, sqlite_file};
 pub use examine::{Examined, examine};
 pub use lease_clock::LeaseClock;
 pub use options::StoreOptions;

@@ -76,6 +76,10 @@ pub trait SystemStage {
     /// Puts somebody into a group; answers its name.
     fn join(&self, login: &str) -> String;
 
+    /// Puts a group into another, which is there already or not; answers the outer one's name. `None`: groups hold no
+    /// groups here.
+    fn nest(&self, group: &str) -> Option<String>;
+
     /// The next request that performs this action gets no answer.
     fn lose(&self, action: ActionKind, lost: Lost);
 
@@ -101,6 +105,7 @@ macro_rules! system_contract {
             preparing::what_is_unknown_or_not_named_is_blocked
             preparing::a_login_that_is_taken_is_blocked
             preparing::what_is_so_already_leads_to_no_step
+            preparing::a_group_within_another_says_so
             acting::a_step_is_ready_then_done_by_one_write
             acting::a_change_of_what_was_planned_on_is_drifted
             acting::whoever_vanished_is_drifted_and_refused_for_good
@@ -185,7 +190,7 @@ async fn planned(stage: &impl SystemStage, action: ActionKind) -> (StepAsk, Step
 fn only_step(prepared: Prepared) -> Step {
     assert!(prepared.blockers.is_empty() && prepared.steps.len() == 1, "{prepared:#?}");
     let mut steps = prepared.steps;
-    let PreparedStep { action, title, before, after, guard } = steps.remove(0);
+    let PreparedStep { action, title, before, after, guard, within: _ } = steps.remove(0);
     Step { ordinal: 0, system: builders::connection("directory"), action, title, before, after, guard }
 }
 

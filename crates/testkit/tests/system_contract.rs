@@ -120,6 +120,11 @@ impl SystemStage for Memory {
         GROUP.to_owned()
     }
 
+    fn nest(&self, group: &str) -> Option<String> {
+        self.0.group_within(group, "Engineering");
+        Some("Engineering".to_owned())
+    }
+
     fn lose(&self, _action: ActionKind, lost: Lost) {
         match lost {
             Lost::Answer => self.0.script.cut_after(SystemCall::Perform),

@@ -186,6 +186,7 @@ impl App {
         let actions: Vec<&Action> = prepared.steps.iter().map(|step| &step.action).collect();
         let asked = (who.as_slice(), asked_license.as_deref());
         draft.blockers.extend(protect::by_limits(&draft.protection, template, asked, &actions));
+        draft.blockers.extend(protect::by_nesting(&draft.protection, &prepared.steps));
         let steps = prepared.steps.into_iter().zip(ordinal..).map(|(step, ordinal)| Step {
             ordinal,
             system: name.clone(),

@@ -1,7 +1,7 @@
 //! The kill switch: no step starts, everything else goes on.
 
 use async_trait::async_trait;
-use countersign_app::AppError;
+use countersign_app::{AppError, switch::Redrawn};
 use countersign_domain::{
     ids::RunId,
     person::Actor,
@@ -20,12 +20,21 @@ use countersign_testkit::{
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-use crate::world::{World, denial};
+use crate::{
+    store::Loss,
+    world::{World, denial},
+};
 
 async fn pause(world: &World, runbook: Option<&str>) -> u64 {
     let runbook = runbook.map(runbook_id);
     let why = Some("a wrong group was added".to_owned());
-    world.app.pause(&org_id(), runbook.as_ref(), why, &Actor::Operator).await.expect("it is paused").in_flight
+    world
+        .app
+        .pause(&org_id(), runbook.as_ref(), why, &Actor::Operator)
+        .await
+        .expect("it is paused")
+        .in_flight
+        .expect("they are counted")
 }
 
 async fn resume(world: &World, runbook: Option<&str>) {
@@ -278,7 +287,7 @@ async fn cards_whose_steps_are_to_come_say_that_they_are_paused_and_later_that_t
     let runs = approved(&world, "4", "Suspend her").await;
     world.drive().await;
     let shown = world.app.show_pause(&org_id(), Some(&runbook_id("RB-011"))).await.unwrap();
-    assert_eq!(shown, 2, "the one that waits and the one that was approved");
+    assert_eq!(shown, drawn(2), "the one that waits and the one that was approved");
     world.drive().await;
     for run in [waits, runs] {
         assert!(remarks(&world, run)[0].contains("is paused since 2026-06-09 19:42 CEST (a wrong group was added)"));
@@ -287,22 +296,74 @@ async fn cards_whose_steps_are_to_come_say_that_they_are_paused_and_later_that_t
         assert!(remarks(&world, run).is_empty());
     }
     resume(&world, Some("RB-011")).await;
-    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), 3, "every card that may still change");
+    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), drawn(3), "every card that may still change");
     world.drive().await;
     for run in [waits, runs, other, ended] {
         assert!(remarks(&world, run).is_empty());
     }
 }
 
+fn drawn(shown: u64) -> Redrawn {
+    Redrawn { shown, failed: 0 }
+}
+
 #[tokio::test]
-async fn more_cards_than_fit_on_a_page_are_all_drawn_again() {
+async fn of_very_many_cards_those_of_the_newest_runs_are_drawn_again() {
     let world = World::new();
+    let mut runs = Vec::new();
     for number in 1..=203 {
-        world.take_in_ticket(ticket(&number.to_string(), "Please", "Reset MFA")).await;
+        runs.push(world.take_in_ticket(ticket(&number.to_string(), "Please", "Reset MFA")).await);
         world.drive().await;
+        world.clock.advance_seconds(1);
     }
     pause(&world, None).await;
-    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), 203);
+    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), drawn(200));
+    world.drive().await;
+    for (place, run) in runs.into_iter().enumerate() {
+        assert_eq!(remarks(&world, run).is_empty(), place < 3, "run {place}");
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_waits_to_be_drawn_is_not_asked_for_again() {
+    let world = World::new();
+    world.ask_for("Reset MFA").await;
+    pause(&world, None).await;
+    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), drawn(1));
+    resume(&world, None).await;
+    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), drawn(0), "it will be drawn as things are then");
+    world.drive().await;
+    assert!(world.card().shown.remarks.is_empty());
+    pause(&world, None).await;
+    assert_eq!(world.app.show_pause(&org_id(), None).await.unwrap(), drawn(1), "it was drawn, and says something else");
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_asked_for_keeps_no_other_from_being_drawn() {
+    let world = World::new();
+    let first = world.take_in_ticket(ticket("1", "Please", "Reset MFA")).await;
+    world.drive().await;
+    world.clock.advance_seconds(1);
+    let second = world.take_in_ticket(ticket("2", "Please", "Suspend her")).await;
+    world.drive().await;
+    pause(&world, None).await;
+    world.store.lose_next(Loss::Before);
+    let redrawn = world.app.show_pause(&org_id(), None).await.unwrap();
+    assert_eq!(redrawn, Redrawn { shown: 1, failed: 1 });
+    world.drive().await;
+    assert!(remarks(&world, second).is_empty() && !remarks(&world, first).is_empty());
+}
+
+#[tokio::test]
+async fn a_paused_runbook_that_is_no_longer_configured_can_be_resumed_and_not_paused_again() {
+    let world = World::new();
+    pause(&world, Some("RB-011")).await;
+    let world = world.under_other_rules(|org| org.runbooks.retain(|_, runbook| runbook.id != runbook_id("RB-011")));
+    resume(&world, Some("RB-011")).await;
+    assert!(world.store.inner.pauses().await.unwrap().is_empty());
+    let gone = runbook_id("RB-011");
+    assert!(world.app.resume(&org_id(), Some(&gone), &Actor::Operator).await.is_err(), "nothing stands any more");
+    assert!(world.app.pause(&org_id(), Some(&gone), None, &Actor::Operator).await.is_err());
 }
 
 #[tokio::test]

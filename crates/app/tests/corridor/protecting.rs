@@ -95,6 +95,31 @@ async fn a_listed_group_is_not_joined_whatever_its_case() {
 }
 
 #[tokio::test]
+async fn a_group_within_a_listed_one_is_not_joined_however_far_within() {
+    let world = World::under(protect(&["group:tier0"]));
+    world.entra.group_within("Docs", "Ops-Leads");
+    let run = world.ask_for("Add her to Docs").await;
+    assert!(plan_of(&world, run).await.approvable(), "it is in a group that nobody listed");
+    let world = World::under(protect(&["group:tier0"]));
+    world.entra.group_within("Docs", "Ops-Leads");
+    world.entra.group_within("Ops-Leads", "Tier0");
+    let run = world.ask_for("Add her to Docs").await;
+    check_blocked(&world, run, BlockCode::Protected, &["The group Docs is in the protected group Tier0."]).await;
+    let world = World::under(protect(&["group:tier0"]));
+    world.entra.group_within("Tier0", "Docs");
+    let run = world.ask_for("Add her to Docs").await;
+    assert!(plan_of(&world, run).await.approvable(), "whoever joins Docs is not in Tier0 by that");
+}
+
+#[tokio::test]
+async fn a_new_hire_is_not_put_into_a_group_within_a_listed_one() {
+    let world = World::under(protect(&["group:Tier0"]));
+    world.okta.group_within("Staff", "Tier0");
+    let run = world.ask_for("A new hire").await;
+    check_blocked(&world, run, BlockCode::Protected, &["The group Staff is in the protected group Tier0."]).await;
+}
+
+#[tokio::test]
 async fn a_new_hire_is_not_put_into_a_listed_group_and_not_made_under_a_listed_address() {
     for listed in [&["group:Staff"], &["mail:noor.haddad@acme.com"]] {
         let world = World::under(protect(listed));
@@ -278,6 +303,16 @@ async fn a_group_that_became_protected_after_the_approval_is_not_joined() {
     let world = world.under_other_rules(protect(&["group:Docs"]));
     world.drive().await;
     check_blocked(&world, run, BlockCode::Protected, &["The group Docs is protected."]).await;
+}
+
+#[tokio::test]
+async fn a_group_that_came_into_a_protected_one_after_the_approval_is_not_joined() {
+    let world = World::under(protect(&["group:Tier0"]));
+    let run = approved(&world, "Add her to Docs").await;
+    world.entra.group_within("Docs", "Tier0");
+    world.drive().await;
+    assert_eq!(plan_of(&world, run).await.version, 2);
+    check_blocked(&world, run, BlockCode::Protected, &["The group Docs is in the protected group Tier0."]).await;
 }
 
 #[tokio::test]

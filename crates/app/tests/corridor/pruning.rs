@@ -1,5 +1,6 @@
 //! Erasing what may name people once its time is up, and what the ledger says of it and of a probe.
 
+use countersign_app::probe::probe;
 use countersign_domain::{
     card::CardStatus,
     ids::RunId,
@@ -116,11 +117,27 @@ async fn the_card_and_the_story_of_a_pruned_run_are_still_told() {
 }
 
 #[tokio::test]
-async fn a_probe_that_came_back_is_recorded_with_whom_it_came_from() {
+async fn a_probe_that_came_back_is_recorded_once_with_whom_it_came_from() {
     let world = World::new();
-    world.app.probe_returned(&org_id(), "probe-7".to_owned(), person(APPROVER)).await.unwrap();
+    let carried = probe(START, "7");
+    world.app.probe_returned(&org_id(), carried.clone(), person(APPROVER)).await.unwrap();
     let entry = world.last_entry().await;
     assert_eq!((entry.kind.as_str(), entry.actor.as_deref(), entry.run), ("probe.returned", Some("system"), None));
     let body = String::from_utf8(entry.body.unwrap().1).unwrap();
-    assert!(body.contains("probe-7") && body.contains(APPROVER), "{body}");
+    assert!(body.contains(&carried) && body.contains(APPROVER), "{body}");
+    world.app.probe_returned(&org_id(), carried, person(LEAD)).await.unwrap();
+    assert_eq!(world.last_entry().await.seq, entry.seq, "a second press is not recorded");
+    world.app.probe_returned(&org_id(), probe(START, "8"), person(LEAD)).await.unwrap();
+    assert_eq!(world.last_entry().await.seq, entry.seq + 1, "another card's is");
+}
+
+#[tokio::test]
+async fn a_probe_that_nobody_waits_for_is_not_recorded() {
+    let world = World::new();
+    let late = probe(START, "7");
+    world.clock.advance_seconds(3_600);
+    for carried in [late.as_str(), "probe_7", "probe_soon_7"] {
+        world.app.probe_returned(&org_id(), carried.to_owned(), person(APPROVER)).await.unwrap();
+    }
+    assert!(world.app.parts().queries.entries(&org_id(), 0, 10).await.unwrap().entries.is_empty());
 }

@@ -12,7 +12,7 @@ use countersign_domain::{
     ports::{Clock, Connections, Finding, Ids, KeyRow, Queries, Verdict},
     runbook::Runbook,
 };
-use countersign_store::{Examined, SqlStore, StoreOptions, examine};
+use countersign_store::{Examined, SqlStore, StoreOptions, examine, is_there};
 use secrecy::ExposeSecret;
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{load, tell, the_org};
+use super::{load, opened::Beside, tell, the_org};
 use crate::{
     Failure, Outcome,
     cli::At,
@@ -28,7 +28,7 @@ use crate::{
     config::{Config, OrgConfig},
     connections::Wired,
     ids::RandomIds,
-    service::{open_store, runbooks_of},
+    service::runbooks_of,
 };
 use report::Report;
 
@@ -37,7 +37,7 @@ struct Means<'a> {
     at: &'a At,
     config: &'a Config,
     clock: Arc<SystemClock>,
-    /// Unless it cannot be opened, or opening would change its schema.
+    /// Unless it is not there yet, cannot be opened, or opening would change its schema.
     store: Option<Arc<SqlStore>>,
     /// Its keys, unless they cannot be read.
     keys: Option<Vec<KeyRow>>,
@@ -81,12 +81,16 @@ pub(crate) async fn run(at: &At, card: bool, ticket: Option<&str>) -> Outcome {
 
 /// Looks at the store and makes the clients.
 async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means<'a> {
-    let clock = Arc::new(SystemClock::default());
-    let store = opened(config, Arc::new(RandomIds::new(clock.clone())), report).await;
-    let keys = match &store {
-        Some(store) => store.keys().await.ok(),
-        None => None,
+    let beside = Beside::default();
+    let (store, keys) = match look(config, &beside, report).await {
+        Look::Open(store) => {
+            let keys = store.keys().await.ok();
+            (Some(store), keys)
+        }
+        Look::NotThereYet => (None, Some(Vec::new())),
+        Look::Closed => (None, None),
     };
+    let clock = beside.clock;
     let wired = match Wired::connect(config) {
         Ok(wired) => Some(wired),
         Err(failure) => {
@@ -97,10 +101,21 @@ async fn means<'a>(at: &'a At, config: &'a Config, report: &mut Report) -> Means
     Means { at, config, clock, store, keys, wired }
 }
 
-/// The store, once it was looked at. Opening it brings an earlier version's schema up to date, from which there is no way
-/// back: a look leaves such a store closed.
-async fn opened(config: &Config, ids: Arc<dyn Ids>, report: &mut Report) -> Option<Arc<SqlStore>> {
-    let Examined { findings, outdated } = examine(config.storage_url.expose_secret(), &StoreOptions::default()).await;
+/// What became of looking at the store.
+enum Look {
+    /// It was opened.
+    Open(Arc<SqlStore>),
+    /// There is none yet, and none is made by looking: there is nothing in it.
+    NotThereYet,
+    /// It stays closed, as the findings have it.
+    Closed,
+}
+
+/// Looks at the store, and opens it. That brings an earlier version's schema up to date, from which there is no way back:
+/// a look leaves such a store closed.
+async fn look(config: &Config, beside: &Beside, report: &mut Report) -> Look {
+    let (url, options) = (config.storage_url.expose_secret(), StoreOptions::default());
+    let Examined { findings, outdated } = examine(url, &options).await;
     let said = findings.iter().any(|finding| finding.verdict == Verdict::Failed);
     for finding in findings {
         report.say(&Finding { what: format!("storage {}", finding.what), ..finding });
@@ -108,19 +123,22 @@ async fn opened(config: &Config, ids: Arc<dyn Ids>, report: &mut Report) -> Opti
     if outdated {
         let says = "answers; it was not opened, since that would bring it up to date: the next start does";
         report.say(&Finding::ok("storage", says));
-        return None;
+        return Look::Closed;
     }
-    match open_store(config, ids).await {
+    if matches!(is_there(url, &options).await, Ok(false)) {
+        return Look::NotThereYet;
+    }
+    match beside.store(config).await {
         Ok(opened) => {
             let answers = opened.ping().await.map(|()| "answers".to_owned());
             report.outcome("storage", answers.map_err(Failure::from));
-            Some(opened)
+            Look::Open(opened)
         }
         // The examination has said why.
-        Err(_) if said => None,
+        Err(_) if said => Look::Closed,
         Err(error) => {
             report.outcome("storage", Err(error.into()));
-            None
+            Look::Closed
         }
     }
 }
@@ -201,14 +219,15 @@ async fn try_card(means: &Means<'_>, wired: &Wired, org: &OrgId) -> Finding {
         return Finding::failed(
             what,
             "not posted: the click could not be seen without the store",
-            "do what the storage's lines say first",
+            "do what the storage's lines say first, and start the service",
         );
     };
     let ids = RandomIds::new(means.clock.clone());
     let random: String = ids.secret().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let carries = countersign_app::probe::probe(means.clock.now(), &random);
     let public = means.config.public_url.as_ref();
     let public = public.map_or("https://your-public-address", |url| url.as_str().trim_end_matches('/'));
-    let (carries, door) = (format!("probe_{random}"), format!("{public}/webhooks/{org}/{name}"));
+    let door = format!("{public}/webhooks/{org}/{name}");
     let probe = card::Probe { what: &what, org, carries: &carries, door: &door };
     card::try_card(&probe, channel.as_ref(), store.as_ref()).await
 }

@@ -8,23 +8,21 @@ use countersign_app::{
 use countersign_domain::{
     ids::{ConnectionName, KeyId},
     person::{Actor, PersonRef},
-    ports::{Clock, Ids, KeyRow, Queries},
+    ports::{Clock, KeyRow, Queries},
     shown,
 };
 use serde_json::json;
-use std::sync::Arc;
 
-use super::{load, say, tell, the_org};
+use super::{load, opened::Beside, say, tell, the_org};
 use crate::{
     Failure, Outcome,
     cli::KeyCommand,
     clock::SystemClock,
     config::{Config, parse_duration},
-    ids::RandomIds,
-    service::open_store,
 };
 
-/// Makes, lists or revokes keys.
+/// Makes, lists or revokes keys. The first key is made before the service is first started: where there is no database
+/// yet it is made, and that is told.
 ///
 /// # Errors
 /// What was asked for is not possible, or the store cannot be used.
@@ -64,9 +62,10 @@ async fn create(config: &Config, request: KeyRequest, json: bool) -> Outcome {
     {
         return Err(Failure::Usage(format!("there is no desk {desk} in the organisation {}", request.org)));
     }
-    let (store, clock, ids) = opened(config).await?;
+    let beside = Beside::default();
+    let store = beside.store_or_new(config).await?;
     let org = request.org.clone();
-    let key = create_key(store.as_ref(), clock.as_ref(), ids.as_ref(), request, &Actor::Operator).await?;
+    let key = create_key(store.as_ref(), beside.clock.as_ref(), beside.ids.as_ref(), request, &Actor::Operator).await?;
     store.shutdown().await;
     if json {
         say(&json!({"id": key.id.to_string(), "org": org.to_string(), "key": key.text}).to_string());
@@ -77,17 +76,8 @@ async fn create(config: &Config, request: KeyRequest, json: bool) -> Outcome {
     Ok(())
 }
 
-async fn opened(
-    config: &Config,
-) -> anyhow::Result<(Arc<countersign_store::SqlStore>, Arc<SystemClock>, Arc<RandomIds>)> {
-    let clock = Arc::new(SystemClock::default());
-    let ids = Arc::new(RandomIds::new(clock.clone()));
-    let store = open_store(config, Arc::clone(&ids) as Arc<dyn Ids>).await?;
-    Ok((store, clock, ids))
-}
-
 async fn list(config: &Config, json: bool) -> Outcome {
-    let (store, _, _) = opened(config).await?;
+    let store = Beside::default().store_or_new(config).await?;
     let keys = store.keys().await?;
     for key in &keys {
         if json {
@@ -125,13 +115,14 @@ fn shown(key: &KeyRow) -> serde_json::Value {
 
 async fn revoke(config: &Config, key: &str) -> Outcome {
     let id: KeyId = key.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
-    let (store, clock, _) = opened(config).await?;
+    let beside = Beside::default();
+    let store = beside.store_or_new(config).await?;
     let known = store.keys().await?.into_iter().find(|known| known.id == id);
     let known = known.with_context(|| format!("there is no key {id}; `countersign key list` shows them"))?;
     if let Some(at) = known.revoked_at {
         return Err(Failure::Failed(anyhow::anyhow!("the key {id} was revoked at {at} already")));
     }
-    revoke_key(store.as_ref(), clock.as_ref(), &known.org, id, &Actor::Operator).await?;
+    revoke_key(store.as_ref(), beside.clock.as_ref(), &known.org, id, &Actor::Operator).await?;
     store.shutdown().await;
     tell(&format!("Revoked {id} ({:?}). It no longer works.", known.name));
     Ok(())

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use countersign_domain::{
     ids::OrgId,
-    ports::{Clock, Ids, LedgerEntryView, Queries},
+    ports::{Clock, LedgerEntryView, Queries},
     shown::shown,
 };
 use countersign_ledger::{Body, Entry, Head, Summary, Verifier, verify_export, write_entry, write_header};
@@ -12,11 +12,10 @@ use std::{
     fs::File,
     io::{BufReader, BufWriter, Write},
     path::Path,
-    sync::Arc,
 };
 
-use super::{load, say, the_org};
-use crate::{Failure, Outcome, cli::LedgerCommand, clock::SystemClock, ids::RandomIds, service::open_store};
+use super::{load, opened::Beside, say, the_org};
+use crate::{Failure, Outcome, cli::LedgerCommand};
 
 /// How many entries are read at a time.
 const PAGE: u32 = 500;
@@ -87,8 +86,7 @@ fn show(summary: &Summary, json: bool) {
 
 async fn verify(config: &Path, org: Option<&str>, head: Option<&str>, json: bool) -> Outcome {
     let config = load(config)?;
-    let clock = Arc::new(SystemClock::default());
-    let store = open_store(&config, Arc::new(RandomIds::new(clock)) as Arc<dyn Ids>).await?;
+    let store = Beside::default().store(&config).await?;
     let orgs = match org {
         Some(org) => vec![OrgId::new(org).map_err(|error| Failure::Usage(error.to_string()))?],
         None => store.ledgers().await?,
@@ -158,8 +156,8 @@ fn from_view(org: &OrgId, view: LedgerEntryView) -> (Entry, Option<Body>) {
 async fn export(config: &Path, org: Option<&str>, output: Option<&Path>) -> Outcome {
     let config = load(config)?;
     let org = the_org(&config, org)?;
-    let clock = Arc::new(SystemClock::default());
-    let store = open_store(&config, Arc::new(RandomIds::new(clock.clone())) as Arc<dyn Ids>).await?;
+    let beside = Beside::default();
+    let store = beside.store(&config).await?;
     let mut out: BufWriter<Box<dyn Write + Send>> = match output {
         Some(file) => {
             let file = File::create(file).with_context(|| format!("{} cannot be written", file.display()))?;
@@ -169,7 +167,7 @@ async fn export(config: &Path, org: Option<&str>, output: Option<&Path>) -> Outc
     };
     let mut page = store.entries(&org, 0, PAGE).await?;
     let head = Head { seq: page.head.0, hash: page.head.1.0 };
-    writeln!(out, "{}", write_header(org.as_str(), &head, clock.now().0))?;
+    writeln!(out, "{}", write_header(org.as_str(), &head, beside.clock.now().0))?;
     loop {
         let mut last = 0;
         for view in page.entries.into_iter().take_while(|view| view.seq <= head.seq) {

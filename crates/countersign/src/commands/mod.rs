@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod classify;
 pub(crate) mod key;
 pub(crate) mod ledger;
+mod opened;
 pub(crate) mod plan;
 pub(crate) mod quarantine;
 pub(crate) mod runbook;
@@ -16,13 +17,11 @@ pub(crate) mod switch;
 
 use anyhow::Context;
 use countersign_domain::{ids::OrgId, shown::shown};
-use std::{io::Write, path::Path, sync::Arc};
+use std::{io::Write, path::Path};
 
 use crate::{
     Failure,
-    clock::SystemClock,
     config::{self, Config},
-    service::{Assembled, assemble, prepare},
 };
 
 /// Prints a line; a reader that went away is no error.
@@ -67,18 +66,6 @@ pub(crate) fn the_org(config: &Config, named: Option<&str>) -> Result<OrgId, Fai
 /// A message that names the file.
 pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
-}
-
-/// The use cases over a configuration's store, for a command beside the running service: it asks no vendor and does no
-/// work of the service's.
-///
-/// # Errors
-/// A configuration or store that cannot be used.
-pub(crate) async fn open_app(file: &Path, org: Option<&str>) -> Result<(Assembled, OrgId), Failure> {
-    let config = load(file)?;
-    let org = the_org(&config, org)?;
-    let assembled = assemble(&config, prepare(&config)?, Arc::new(SystemClock::default())).await?;
-    Ok((assembled, org))
 }
 
 /// Rows under their headings, as people read them.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-use super::{open_app, read_text, say};
+use super::{opened::open_to_plan, read_text, say};
 use crate::{Failure, Outcome};
 
 /// A ticket at hand.
@@ -59,13 +59,13 @@ impl Asked {
     }
 }
 
-/// Classifies and plans a ticket; reads desk and systems, writes nothing.
+/// Classifies and plans a ticket; reads desk and systems, writes nothing, and makes no database.
 ///
 /// # Errors
 /// A ticket or configuration that cannot be read.
 pub(crate) async fn run(config: &Path, asked: Asked, org: Option<&str>, json: bool) -> Outcome {
     let ticket = asked.ticket()?;
-    let (assembled, org) = open_app(config, org).await?;
+    let (assembled, org, _folder) = open_to_plan(config, org).await?;
     let dry = assembled.app.dry_run(&org, ticket).await;
     assembled.store.shutdown().await;
     let dry = dry?;

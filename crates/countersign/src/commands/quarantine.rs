@@ -8,7 +8,10 @@ use countersign_domain::{
 };
 use serde_json::json;
 
-use super::{open_app, say, table};
+use super::{
+    opened::{open_app, open_records},
+    say, table,
+};
 use crate::{Failure, Outcome, cli::QuarantineCommand, service::Assembled};
 
 /// How many bodies are read at a time.
@@ -21,14 +24,14 @@ const PAGE: u32 = 200;
 pub(crate) async fn run(command: QuarantineCommand) -> Outcome {
     match command {
         QuarantineCommand::List { at } => {
-            let (assembled, org) = open_app(&at.config, at.org.as_deref()).await?;
+            let (assembled, org) = open_records(&at.config, at.org.as_deref()).await?;
             let rows = all(&assembled, &org).await;
             assembled.store.shutdown().await;
             list(rows?, at.json);
             Ok(())
         }
         QuarantineCommand::Show { at, id } => {
-            let (assembled, org) = open_app(&at.config, at.org.as_deref()).await?;
+            let (assembled, org) = open_records(&at.config, at.org.as_deref()).await?;
             let row = assembled.app.quarantined(&org, &id_of(&id)?).await;
             assembled.store.shutdown().await;
             show(&row?, at.json);

@@ -14,7 +14,10 @@ use countersign_server::{RunView, StoryView};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-use super::{open_app, say, table, tell};
+use super::{
+    opened::{open_app, open_records},
+    say, table, tell,
+};
 use crate::{Failure, Outcome, cli::RunsCommand, service::Assembled};
 
 /// How many runs are read at a time.
@@ -27,7 +30,7 @@ const PAGE: u32 = 200;
 pub(crate) async fn run(command: RunsCommand) -> Outcome {
     match command {
         RunsCommand::List { at, status, intent, desk, reason, shadow, since, limit } => {
-            let (assembled, org) = open_app(&at.config, at.org.as_deref()).await?;
+            let (assembled, org) = open_records(&at.config, at.org.as_deref()).await?;
             let filter = RunFilter {
                 state: status.as_deref().map(state_named).transpose()?,
                 intent: intent.as_deref().map(IntentName::new).transpose()?,
@@ -41,7 +44,7 @@ pub(crate) async fn run(command: RunsCommand) -> Outcome {
             listed
         }
         RunsCommand::Show { at, run } => {
-            let (assembled, org) = open_app(&at.config, at.org.as_deref()).await?;
+            let (assembled, org) = open_records(&at.config, at.org.as_deref()).await?;
             let story = assembled.app.story(&org, &id_of(&run)?).await;
             let card = match &story {
                 Ok(story) => assembled.app.card(&story.run).await?,
@@ -62,7 +65,7 @@ pub(crate) async fn run(command: RunsCommand) -> Outcome {
             changed(&planned?, "is planned again; the running service makes the plan", at.json)
         }
         RunsCommand::Cancel { at, run } => {
-            let (assembled, org) = open_app(&at.config, at.org.as_deref()).await?;
+            let (assembled, org) = open_records(&at.config, at.org.as_deref()).await?;
             let cancelled = async {
                 let run = assembled.app.run(&org, &id_of(&run)?).await?;
                 Ok::<_, Failure>(assembled.app.cancel(run, Actor::Operator).await?)

@@ -2,7 +2,7 @@
 
 use countersign_domain::{digest::Digest, ids::OrgId};
 use countersign_server::ProxyNetwork;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 use url::{Host, Url};
 
@@ -11,7 +11,7 @@ use super::{
     org,
     section::Section,
     types::{Config, LogFormat, TlsFiles},
-    values::parse_address,
+    values::{parse_address, sqlite_url},
     watched::Watched,
 };
 
@@ -156,9 +156,37 @@ fn collector(section: &mut Section<'_>) -> Option<Url> {
 fn storage(section: &mut Section<'_>) -> Option<SecretString> {
     let field =
         section.required("url", "name the database, for example \"sqlite:///var/lib/countersign/countersign.db\"");
-    if field.value().is_some_and(|value| table_of(value).is_some()) {
-        return field.lasting_secret();
+    let url = if field.value().is_some_and(|value| table_of(value).is_some()) {
+        field.storage_secret()?
+    } else {
+        storage_in_the_file(&field)?
+    };
+    let placed = placed(&field, url.expose_secret());
+    if placed.is_none() {
+        field.problem(format!(
+            "`{}` names a file in this configuration's folder, whose name is no UTF-8: name it from the root,              sqlite:///folder/file.db",
+            field.place()
+        ));
     }
+    placed
+}
+
+/// Where the database is: a SQLite file that is not named from the root is in the configuration's folder, as every other
+/// file of it. Not in the folder where a command happens to be called: it would be another, empty database.
+fn placed(field: &Field<'_>, url: &str) -> Option<SecretString> {
+    let path = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
+    let relative = path.filter(|path| {
+        let file = path.split('?').next().unwrap_or_default();
+        // These two name no file; the store says so.
+        !file.is_empty() && file != ":memory:" && !file.starts_with('/')
+    });
+    match relative {
+        Some(path) => sqlite_url(&field.reading().path(""), path).map(SecretString::from),
+        None => Some(SecretString::from(url)),
+    }
+}
+
+fn storage_in_the_file(field: &Field<'_>) -> Option<SecretString> {
     field.parsed_unseen("a database URL as text, or `{ env = \"NAME\" }` where it has a password", |text| {
         let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
         if !known {

@@ -34,7 +34,7 @@ use std::{collections::BTreeMap, path::Path};
 
 pub(crate) use error::ConfigError;
 pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OktaCredential, OrgConfig, SystemConfig};
-pub(crate) use values::parse_duration;
+pub(crate) use values::{parse_duration, sqlite_url};
 
 use error::Problem;
 use reading::{Reading, Secrets};
@@ -55,6 +55,15 @@ pub(crate) fn load(file: &Path, environment: &BTreeMap<String, String>) -> Resul
 /// [`ConfigError`] lists everything else that is wrong.
 pub(crate) fn load_without_secrets(file: &Path, environment: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
     read(file, environment, Secrets::LeftOut)
+}
+
+/// As [`load`], but of all secrets only the database's URL is looked for: for what asks no vendor, and must work also
+/// while a vendor's secret is missing.
+///
+/// # Errors
+/// [`ConfigError`] lists everything else that is wrong.
+pub(crate) fn load_for_storage(file: &Path, environment: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
+    read(file, environment, Secrets::StorageAlone)
 }
 
 fn read(file: &Path, environment: &BTreeMap<String, String>, secrets: Secrets) -> Result<Config, ConfigError> {

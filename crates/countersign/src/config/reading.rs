@@ -52,6 +52,8 @@ impl fmt::Display for Place {
 pub(super) enum Secrets {
     /// They are; a missing one is a problem.
     Read,
+    /// The database's URL is; each other one is left out, whether it is there or not.
+    StorageAlone,
     /// Each is left out, whether it is there or not.
     LeftOut,
 }

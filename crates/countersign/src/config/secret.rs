@@ -28,7 +28,7 @@ impl Field<'_> {
     /// The secret that the value refers to; one in a file is read again while the program runs. No message repeats a
     /// value that stands where a reference should.
     pub(super) fn secret(&self) -> Option<LiveSecret> {
-        let (value, file) = self.find()?;
+        let (value, file) = self.find(self.reading().secrets != Secrets::Read)?;
         let secret = LiveSecret::new(value);
         // A pipe has its content once; reading it again would wait for ever.
         if let Some(path) = file.filter(|path| path.is_file()) {
@@ -37,15 +37,16 @@ impl Field<'_> {
         Some(secret)
     }
 
-    /// As [`Field::secret`], for what is used once, at the start.
-    pub(super) fn lasting_secret(&self) -> Option<SecretString> {
-        self.find().map(|(value, _)| value)
+    /// The database's URL, which is used once, at the start.
+    pub(super) fn storage_secret(&self) -> Option<SecretString> {
+        self.find(self.reading().secrets == Secrets::LeftOut).map(|(value, _)| value)
     }
 
-    fn find(&self) -> Option<Found> {
+    fn find(&self, left_out: bool) -> Option<Found> {
         let value = self.value()?;
         if table_of(value).is_some() {
-            return Section::new(self.reading(), self.place().clone(), Some(value)).read(|table| self.referred(table));
+            return Section::new(self.reading(), self.place().clone(), Some(value))
+                .read(|table| self.referred(table, left_out));
         }
         let place = self.place();
         self.problem(if self.overriding().is_some() {
@@ -62,9 +63,15 @@ impl Field<'_> {
         None
     }
 
-    fn referred(&self, table: &mut Section<'_>) -> Option<Found> {
+    fn referred(&self, table: &mut Section<'_>, left_out: bool) -> Option<Found> {
         let (variable, file) = (table.field("env"), table.field("file"));
         let place = self.place();
+        let taken = |read: &dyn Fn() -> Result<SecretString, String>, source: &str| {
+            if left_out {
+                return Some(SecretString::from(LEFT_OUT));
+            }
+            read().map_err(|why| self.problem(format!("`{place}`: {source} {why}"))).ok()
+        };
         match (variable.is_absent(), file.is_absent()) {
             (false, true) => {
                 let name = variable.text("the name of an environment variable")?;
@@ -72,11 +79,12 @@ impl Field<'_> {
                     let value = self.reading().environment.get(&name).cloned();
                     value.ok_or("is not set".to_owned()).and_then(not_blank)
                 };
-                Some((self.taken(read, &format!("the environment variable {:?}", shown(&name, 60)))?, None))
+                Some((taken(&read, &format!("the environment variable {:?}", shown(&name, 60)))?, None))
             }
             (true, false) => {
                 let path = self.reading().path(&file.text("the path of a file")?);
-                Some((self.taken(|| read_file(&path), &format!("the file {}", path.display()))?, Some(path)))
+                let secret = taken(&|| read_file(&path), &format!("the file {}", path.display()))?;
+                Some((secret, Some(path)))
             }
             (false, false) => {
                 self.problem(format!("`{place}` has both `env` and `file`: keep the one that is meant"));
@@ -87,13 +95,6 @@ impl Field<'_> {
                 None
             }
         }
-    }
-
-    fn taken(&self, read: impl FnOnce() -> Result<SecretString, String>, source: &str) -> Option<SecretString> {
-        if self.reading().secrets == Secrets::LeftOut {
-            return Some(SecretString::from(LEFT_OUT));
-        }
-        read().map_err(|why| self.problem(format!("`{}`: {source} {why}", self.place()))).ok()
     }
 }
 

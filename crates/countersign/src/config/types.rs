@@ -45,7 +45,8 @@ pub(crate) struct Config {
     pub(crate) ca_file: Option<PathBuf>,
     /// `HTTPS_PROXY` less `NO_PROXY`: through which vendors are reached.
     pub(crate) https_proxy: Option<HttpsProxy>,
-    /// `storage.url`: the database, `sqlite:` or `postgres:`. A secret, since it may hold a password.
+    /// `storage.url`: the database, `sqlite:` or `postgres:`; a SQLite file that is not named from the root is in the
+    /// configuration's folder. A secret, since it may hold a password.
     pub(crate) storage_url: SecretString,
     /// `worker.concurrency`: how many effects of each lane are under way at once; 64 unless set. 0: this node takes
     /// tickets in and leaves the work to others.

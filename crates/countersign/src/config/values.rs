@@ -2,6 +2,7 @@
 
 use countersign_domain::time::At;
 use jiff::{Span, SpanRelativeTo, civil::Date, tz::TimeZone};
+use std::path::Path;
 use url::Url;
 
 /// The longest length of time that is taken: a year, in seconds.
@@ -24,6 +25,14 @@ pub(crate) fn parse_duration(text: &str) -> Result<u64, String> {
         Ok(seconds) if seconds > LONGEST => Err("expected a length of time of at most a year (366 days)".to_owned()),
         Ok(seconds) => Ok(seconds),
     }
+}
+
+/// The URL of a SQLite file in a folder. `file` is as a URL has it: what follows a `?` says how it is opened. `None`: the
+/// folder's name is no UTF-8.
+pub(crate) fn sqlite_url(folder: &Path, file: &str) -> Option<String> {
+    // In such a URL these two have a meaning.
+    let folder = folder.join("").to_str()?.replace('%', "%25").replace('?', "%3F");
+    Some(format!("sqlite://{folder}{file}"))
 }
 
 /// Reads an RFC 3339 moment, or a date, which means its first moment in `zone`.

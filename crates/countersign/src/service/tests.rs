@@ -42,8 +42,8 @@ fn prepared(changes: &[(&str, &str)], runbook: &str) -> Result<Prepared, Failure
 #[tokio::test]
 async fn good_configuration_is_prepared_with_every_runbook() {
     let prepared = prepared(&[], "").ok().unwrap();
-    assert_eq!(prepared.runbooks.len(), countersign_catalog::builtin().len());
-    assert_eq!(prepared.orgs.len(), 1);
+    assert_eq!(prepared.rules.runbooks.len(), countersign_catalog::builtin().len());
+    assert_eq!(prepared.rules.orgs.len(), 1);
 }
 
 #[tokio::test]

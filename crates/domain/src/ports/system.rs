@@ -68,6 +68,9 @@ pub struct PreparedStep {
     pub after: String,
     /// What was read of the world, to be read again right before the step.
     pub guard: String,
+    /// The names of the groups that the step's group is itself in, directly or by another: whoever joins it is in these
+    /// too. Empty for a step about no group, and where groups hold no groups. What cannot be read is an error.
+    pub within: Vec<String>,
 }
 
 /// What came of preparing.

@@ -149,6 +149,7 @@ fn denied(operation: Operation) -> String {
         | Operation::ReadGroup
         | Operation::ReadMemberships
         | Operation::ReadStanding
+        | Operation::ReadNesting
         | Operation::ReadRisk
         | Operation::DismissRisk
         | Operation::ReadSignIns => grant,

@@ -1,5 +1,6 @@
 //! Group memberships. The guard is `member=false` or `member=true`, or `awaited` where the user did not exist; the
-//! group's name and whether its members can be set are read again as well.
+//! group's name and whether its members can be set are read again as well, and so is what the group is itself in: behind
+//! `;within=` the guard has a digest of it.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use super::{
     GraphSystem, errors,
     errors::port,
     licences::{AWAITED, reference},
+    nesting::Around,
     people::{Person, called},
     words::{blocked, listed, quoted, step},
 };
@@ -20,6 +22,10 @@ use crate::client::{ClientError, Group, GroupFilter, Id, MemberRefPath, User};
 /// Pages of 999 memberships that are read at most; nobody is a member of more than this.
 pub(super) const MOST_PAGES: usize = 20;
 const HANDFUL: u16 = 5;
+
+/// What to do where a membership can make an administrator.
+pub(super) const ROLE_MEND: &str = "Let a Privileged Role Administrator change the membership by hand; Countersign asks \
+                                    for no permission to do it.";
 
 impl GraphSystem {
     pub(super) async fn prepare_memberships(
@@ -48,8 +54,18 @@ impl GraphSystem {
         let mut prepared = Prepared::default();
         for name in wanted {
             match self.group_called(name).await? {
-                Ok(group) => settle(&mut prepared, person, &group, member_of.as_ref(), add),
                 Err(blocker) => prepared.blockers.push(blocker),
+                Ok(group) => {
+                    if let Some(remark) = so_already(person, &group, member_of.as_ref(), add) {
+                        prepared.remarks.push(remark);
+                        continue;
+                    }
+                    let around = self.around(&group.id).await?;
+                    match around.obstacle(&title(&group)) {
+                        None => prepared.steps.push(change(person, &group, &around, add)),
+                        Some(blocker) => prepared.blockers.push(blocker),
+                    }
+                }
             }
         }
         if !prepared.blockers.is_empty() {
@@ -115,9 +131,9 @@ impl GraphSystem {
     pub(super) async fn observe_membership(
         &self,
         user: &User,
-        group: &ObjectId,
-        name: &str,
+        (group, name): (&ObjectId, &str),
         add: bool,
+        guard: &str,
     ) -> Result<Observed, PortError> {
         let id = Id::new(&group.0).map_err(errors::bad_id)?;
         let Some(found) = self.client.group(&id).await.map_err(port)? else {
@@ -131,10 +147,18 @@ impl GraphSystem {
             let says = format!("the group {} is called {} now", quoted(name), quoted(&title(&found)));
             return Ok(Observed::Drifted(says));
         }
-        Ok(match obstacle(&found) {
-            None => Observed::Ready,
-            Some(Obstacle { says, .. }) => Observed::Drifted(format!("the group {} {says} now", quoted(name))),
-        })
+        if let Some(Obstacle { says, .. }) = obstacle(&found) {
+            return Ok(Observed::Drifted(format!("the group {} {says} now", quoted(name))));
+        }
+        let around = self.around(&id).await?;
+        if let Some(power) = around.power() {
+            return Ok(Observed::Drifted(format!("the group {} is in {power} now", quoted(name))));
+        }
+        if !around.is_kept_in(guard) {
+            let says = "is in other groups now than when the plan was made";
+            return Ok(Observed::Drifted(format!("the group {} {says}", quoted(name))));
+        }
+        Ok(Observed::Ready)
     }
 
     /// Adds; somebody who is a member already is done, once it has been read back.
@@ -175,20 +199,19 @@ impl GraphSystem {
     }
 }
 
-/// Adds a step, or a remark where it is so already.
-fn settle(prepared: &mut Prepared, person: &Person, group: &Group, member_of: Option<&BTreeSet<String>>, add: bool) {
+/// What to say where somebody's membership is so already.
+fn so_already(person: &Person, group: &Group, member_of: Option<&BTreeSet<String>>, add: bool) -> Option<String> {
     let member = member_of.is_some_and(|groups| groups.contains(&group.id.as_str().to_ascii_lowercase()));
-    if let Person::Known(user) = person
-        && member == add
-    {
-        let state = if add { "is a member of" } else { "is no member of" };
-        prepared.remarks.push(format!("{} {state} {} already.", called(user), quoted(&title(group))));
-        return;
+    match person {
+        Person::Known(user) if member == add => {
+            let state = if add { "is a member of" } else { "is no member of" };
+            Some(format!("{} {state} {} already.", called(user), quoted(&title(group))))
+        }
+        Person::Known(_) | Person::Awaited { .. } => None,
     }
-    prepared.steps.push(change(person, group, add));
 }
 
-fn change(person: &Person, group: &Group, add: bool) -> PreparedStep {
+fn change(person: &Person, group: &Group, around: &Around, add: bool) -> PreparedStep {
     let (user, name) = (reference(person), title(group));
     let id = ObjectId(group.id.as_str().to_owned());
     let (before, guard) = match person {
@@ -196,13 +219,15 @@ fn change(person: &Person, group: &Group, add: bool) -> PreparedStep {
         Person::Known(_) if add => ("not a member", "member=false"),
         Person::Known(_) => ("member", "member=true"),
     };
-    if add {
+    let guard = around.mark(guard);
+    let change = if add {
         let title = format!("Add to the group {name}");
         step(Action::AddToGroup { user, group: id, group_name: name }, title, (before, "member"), guard)
     } else {
         let title = format!("Remove from the group {name}");
         step(Action::RemoveFromGroup { user, group: id, group_name: name }, title, (before, "not a member"), guard)
-    }
+    };
+    PreparedStep { within: around.names(), ..change }
 }
 
 fn title(group: &Group) -> String {
@@ -242,8 +267,7 @@ fn obstacle(group: &Group) -> Option<Obstacle> {
     if group.is_assignable_to_role == Some(true) {
         return Some(Obstacle {
             says: "can hold directory roles, so that a membership can make an administrator",
-            mend: "Let a Privileged Role Administrator change the membership by hand; Countersign asks for no permission \
-                   to do it.",
+            mend: ROLE_MEND,
         });
     }
     if group.on_premises_sync_enabled == Some(true) {

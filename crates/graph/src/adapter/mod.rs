@@ -6,6 +6,7 @@ mod check;
 mod errors;
 mod groups;
 mod licences;
+mod nesting;
 mod people;
 mod permissions;
 mod products;
@@ -138,10 +139,10 @@ impl System for GraphSystem {
         };
         match &step.action {
             Action::AddToGroup { group, group_name, .. } => {
-                self.observe_membership(&user, group, group_name, true).await
+                self.observe_membership(&user, (group, group_name), true, &step.guard).await
             }
             Action::RemoveFromGroup { group, group_name, .. } => {
-                self.observe_membership(&user, group, group_name, false).await
+                self.observe_membership(&user, (group, group_name), false, &step.guard).await
             }
             Action::AssignLicense { sku, sku_name, .. } => {
                 self.observe_license(&user, sku, sku_name, &step.guard).await

@@ -60,15 +60,16 @@ const DANGEROUS: [(&str, &str); 5] = [
 pub fn operations(action: ActionKind) -> &'static [Operation] {
     use Operation::{
         AddMember, AssignLicense, DismissRisk, EnableAccount, FindGroups, FindUsers, ReadGroup, ReadMemberships,
-        ReadRisk, ReadSignIns, ReadSkus, ReadStanding, ReadUser, RemoveMember, RevokeSessions, SetUsageLocation,
+        ReadNesting, ReadRisk, ReadSignIns, ReadSkus, ReadStanding, ReadUser, RemoveMember, RevokeSessions,
+        SetUsageLocation,
     };
     match action {
         ActionKind::ClearSessions => &[FindUsers, ReadUser, ReadStanding, RevokeSessions],
         ActionKind::AddToGroup => {
-            &[FindUsers, ReadUser, ReadStanding, FindGroups, ReadGroup, ReadMemberships, AddMember]
+            &[FindUsers, ReadUser, ReadStanding, FindGroups, ReadGroup, ReadNesting, ReadMemberships, AddMember]
         }
         ActionKind::RemoveFromGroup => {
-            &[FindUsers, ReadUser, ReadStanding, FindGroups, ReadGroup, ReadMemberships, RemoveMember]
+            &[FindUsers, ReadUser, ReadStanding, FindGroups, ReadGroup, ReadNesting, ReadMemberships, RemoveMember]
         }
         // A user without a country of use gets one first.
         ActionKind::AssignLicense => &[FindUsers, ReadUser, ReadStanding, ReadSkus, SetUsageLocation, AssignLicense],

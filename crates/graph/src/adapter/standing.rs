@@ -10,9 +10,9 @@ use countersign_domain::ports::{PortError, Standing};
 use super::{GraphSystem, errors::port, groups::MOST_PAGES, words::quoted};
 use crate::client::{Id, Membership, Operation};
 
-const GROUP: &str = "#microsoft.graph.group";
-const ROLE: &str = "#microsoft.graph.directoryRole";
-const UNIT: &str = "#microsoft.graph.administrativeUnit";
+pub(super) const GROUP: &str = "#microsoft.graph.group";
+pub(super) const ROLE: &str = "#microsoft.graph.directoryRole";
+pub(super) const UNIT: &str = "#microsoft.graph.administrativeUnit";
 
 impl GraphSystem {
     /// The roles and groups of a user.
@@ -36,36 +36,40 @@ impl GraphSystem {
 }
 
 fn place(standing: &mut Standing, membership: &Membership) -> Result<(), PortError> {
+    let call = Operation::ReadStanding;
     let name = || membership.display_name.clone().filter(|name| !name.trim().is_empty());
     match membership.kind.as_deref() {
-        Some(ROLE) => standing
-            .admin_roles
-            .push(name().ok_or_else(|| nameless("a directory role", "RoleManagement.Read.Directory"))?),
+        Some(ROLE) => standing.admin_roles.push(
+            name().ok_or_else(|| nameless("a directory role of the user's", "RoleManagement.Read.Directory", call))?,
+        ),
         Some(GROUP) => {
-            let name = name().ok_or_else(|| nameless("a group", "GroupMember.Read.All"))?;
+            let name = name().ok_or_else(|| nameless("a group of the user's", "GroupMember.Read.All", call))?;
             if membership.is_assignable_to_role == Some(true) {
                 standing.admin_roles.push(format!("role-assignable group {name}"));
             }
             standing.groups.push(name);
         }
         Some(UNIT) => {}
-        other => {
-            let kind = other.map_or_else(|| "of no kind".to_owned(), |kind| format!("of the kind {}", quoted(kind)));
-            return Err(PortError::permanent(format!(
-                "Microsoft Graph says that the user is a member of something {kind}: whether that protects them cannot \
-                 be told, so nothing is planned for them"
-            )));
-        }
+        other => return Err(foreign("the user", other)),
     }
     Ok(())
 }
 
+/// A membership of a kind that there should not be.
+pub(super) fn foreign(member: &str, kind: Option<&str>) -> PortError {
+    let kind = kind.map_or_else(|| "of no kind".to_owned(), |kind| format!("of the kind {}", quoted(kind)));
+    PortError::permanent(format!(
+        "Microsoft Graph says that {member} is a member of something {kind}: what that protects cannot be told, so \
+         nothing is planned"
+    ))
+}
+
 /// Graph answers 200 and leaves the name out where the permission is missing.
-fn nameless(what: &str, permission: &str) -> PortError {
+pub(super) fn nameless(what: &str, permission: &str, call: Operation) -> PortError {
     PortError::unauthorized(format!(
-        "Microsoft Graph shows {what} of the user's without its name: grant the application permission {permission} \
-         (for {}) and plan again",
-        Operation::ReadStanding.call()
+        "Microsoft Graph shows {what} without its name: grant the application permission {permission} (for {}) and plan \
+         again",
+        call.call()
     ))
 }
 

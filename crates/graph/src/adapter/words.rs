@@ -15,14 +15,21 @@ pub(super) fn remarked(remark: impl Into<String>) -> Prepared {
     Prepared { remarks: vec![remark.into()], ..Prepared::default() }
 }
 
-/// A step; `change` is what is there now and what will be.
+/// A step about no group; `change` is what is there now and what will be.
 pub(super) fn step(
     action: Action,
     title: impl Into<String>,
     change: (impl Into<String>, impl Into<String>),
     guard: impl Into<String>,
 ) -> PreparedStep {
-    PreparedStep { action, title: title.into(), before: change.0.into(), after: change.1.into(), guard: guard.into() }
+    PreparedStep {
+        action,
+        title: title.into(),
+        before: change.0.into(),
+        after: change.1.into(),
+        guard: guard.into(),
+        within: Vec::new(),
+    }
 }
 
 /// A name as a ticket or Graph has it, fit to stand in a sentence: one line of at most 80 characters.

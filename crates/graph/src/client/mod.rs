@@ -184,6 +184,16 @@ impl GraphClient {
         self.read(Operation::ReadStanding, from.map_or(first.as_str(), NextLink::as_str)).await
     }
 
+    /// A page of what the group is a *direct* member of: groups, directory roles, administrative units. What the
+    /// application may not read has no name. `GET /groups/{id}/memberOf`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn group_member_of(&self, id: &Id, from: Option<&NextLink>) -> Result<Page<Membership>, ClientError> {
+        let first = format!("/groups/{id}/memberOf?$select=id,displayName,isAssignableToRole&$top=999");
+        self.read(Operation::ReadNesting, from.map_or(first.as_str(), NextLink::as_str)).await
+    }
+
     /// Adds a user to a group. Somebody who is a member already is a 400: see [`Refusal::says_already_member`].
     /// `POST /groups/{id}/members/$ref`.
     ///

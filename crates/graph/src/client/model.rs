@@ -164,7 +164,7 @@ pub struct DirectoryObject {
     pub id: Id,
 }
 
-/// Something a user is a member of, directly or by a group.
+/// Something a user is a member of, directly or by a group, or a group is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {

@@ -25,6 +25,8 @@ pub enum Operation {
     ReadMemberships,
     /// Reading everything a user is a member of, names included: groups within groups, directory roles.
     ReadStanding,
+    /// Reading what a group is a direct member of, names included.
+    ReadNesting,
     /// Adding a member.
     AddMember,
     /// Removing a member.
@@ -52,6 +54,7 @@ impl Operation {
             Self::ReadGroup => "reading the group",
             Self::ReadMemberships => "reading the user's memberships",
             Self::ReadStanding => "reading the user's roles and groups",
+            Self::ReadNesting => "reading the groups around the group",
             Self::AddMember => "adding the user to the group",
             Self::RemoveMember => "removing the user from the group",
             Self::ReadRisk => "reading the user's risk",
@@ -66,7 +69,7 @@ impl Operation {
     /// (`https://learn.microsoft.com/graph/api/...`): `user-list`, `user-get`, `user-update` (`accountEnabled`: under
     /// "Permissions for specific scenarios"; `User.ReadUpdate.All` since July 2026, before that `User.ReadWrite.All`),
     /// `user-assignlicense`, `user-revokesigninsessions`, `subscribedsku-list`, `group-list`, `group-get`,
-    /// `user-list-memberof`, `user-list-transitivememberof`, `group-post-members`, `group-delete-members`,
+    /// `user-list-memberof`, `user-list-transitivememberof`, `group-list-memberof`, `group-post-members`, `group-delete-members`,
     /// `riskyuser-get`, `riskyuser-dismiss`, `signin-list`. `User.Read.All` alone allows `transitiveMemberOf`, but a
     /// member of a kind that the application may not read comes without its name
     /// (`https://learn.microsoft.com/graph/permissions-overview`, "Limited information returned for inaccessible member
@@ -79,7 +82,7 @@ impl Operation {
             Self::AssignLicense => &["LicenseAssignment.ReadWrite.All"],
             Self::RevokeSessions => &["User.RevokeSessions.All"],
             Self::ReadSkus => &["LicenseAssignment.Read.All"],
-            Self::FindGroups | Self::ReadGroup => &["GroupMember.Read.All"],
+            Self::FindGroups | Self::ReadGroup | Self::ReadNesting => &["GroupMember.Read.All"],
             Self::ReadStanding => &["User.Read.All", "GroupMember.Read.All", "RoleManagement.Read.Directory"],
             Self::AddMember | Self::RemoveMember => &["GroupMember.ReadWrite.All"],
             Self::ReadRisk => &["IdentityRiskyUser.Read.All"],
@@ -101,6 +104,7 @@ impl Operation {
             Self::ReadGroup => "GET /groups/{id}",
             Self::ReadMemberships => "GET /users/{id}/memberOf",
             Self::ReadStanding => "GET /users/{id}/transitiveMemberOf",
+            Self::ReadNesting => "GET /groups/{id}/memberOf",
             Self::AddMember => "POST /groups/{id}/members/$ref",
             Self::RemoveMember => "DELETE /groups/{id}/members/{id}/$ref",
             Self::ReadRisk => "GET /identityProtection/riskyUsers/{id}",
@@ -128,7 +132,7 @@ mod tests {
     fn method_and_path_are_told_apart() {
         assert_eq!(Operation::RemoveMember.template(), "/groups/{id}/members/{id}/$ref");
         assert!(Operation::SetUsageLocation.is_write() && Operation::DismissRisk.is_write());
-        assert!(!Operation::ReadStanding.is_write());
+        assert!(!Operation::ReadStanding.is_write() && !Operation::ReadNesting.is_write());
     }
 
     #[test]

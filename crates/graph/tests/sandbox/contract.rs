@@ -116,6 +116,12 @@ impl SystemStage for World {
         GROUP.to_owned()
     }
 
+    fn nest(&self, group: &str) -> Option<String> {
+        let outer = "Finance-Readers";
+        self.change(json!({"op": "set_subgroup", "group": outer, "subgroup": group, "member": true}));
+        Some(outer.to_owned())
+    }
+
     fn lose(&self, action: ActionKind, lost: Lost) {
         let pattern = match action {
             ActionKind::ClearSessions => "POST /v1.0/users/*/revokeSignInSessions",

@@ -6,6 +6,7 @@ mod check;
 mod contract;
 mod groups;
 mod licences;
+mod nesting;
 mod permissions;
 mod sign_in;
 mod standing;

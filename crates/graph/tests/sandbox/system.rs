@@ -85,6 +85,7 @@ async fn action_of_another_system_is_refused_at_every_stage() {
         before: text(),
         after: text(),
         guard: text(),
+        within: Vec::new(),
     };
     let step = numbered(step, 0);
     assert!(matches!(world.observe(&step).await, Observed::Drifted(_)));
@@ -97,7 +98,8 @@ async fn id_that_would_change_a_path_reaches_nobody() {
     for bad in ["", "..", "x/../../groups", "x?$select=id", "x%2f"] {
         let action = Action::EnableAccount { user: UserRef::Known(ObjectId(bad.to_owned())) };
         let text = String::new;
-        let step = numbered(PreparedStep { action, title: text(), before: text(), after: text(), guard: text() }, 0);
+        let (title, before, after, guard) = (text(), text(), text(), text());
+        let step = numbered(PreparedStep { action, title, before, after, guard, within: Vec::new() }, 0);
         assert_eq!(world.perform(&step).await.unwrap_err().kind, PortErrorKind::Permanent, "{bad}");
     }
     assert_eq!(world.sandbox.writes(), 0);

@@ -153,7 +153,7 @@ pub(crate) fn steps(prepared: &Prepared) -> Vec<Step> {
 }
 
 pub(crate) fn numbered(step: PreparedStep, ordinal: u16) -> Step {
-    let PreparedStep { action, title, before, after, guard } = step;
+    let PreparedStep { action, title, before, after, guard, within: _ } = step;
     Step { ordinal, system: ConnectionName::new("entra").unwrap(), action, title, before, after, guard }
 }
 

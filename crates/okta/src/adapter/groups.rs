@@ -10,15 +10,18 @@ use countersign_outbound::Sort;
 use super::{
     Okta, guard,
     prepare::blocked,
-    words::{full_name, port_error, wrong_state},
+    words::{full_name, port_error, role_names, wrong_state},
 };
-use crate::client::{Field, Group, GroupKind, Search, User, UserStatus};
+use crate::client::{ClientError, Field, Group, GroupKind, Role, Search, User, UserStatus};
 
 /// How many groups of one name are looked at.
 const MOST: u16 = 5;
 
 /// How many groups of a near name are proposed.
 const PROPOSED: u16 = 5;
+
+/// What is attempted where a group's roles are read.
+const ROLES: &str = "reading the group's administrator roles";
 
 /// A word of a group's name that is shorter finds too much.
 const SHORTEST_WORD: usize = 3;
@@ -77,13 +80,48 @@ impl Okta {
         }
         match exact.as_slice() {
             [] => Ok(Err(unknown(name, &self.near(name).await?))),
-            [group] => Ok(manageable(group).map(|()| group.clone())),
+            [group] => match manageable(group) {
+                Ok(()) => Ok(self.carries_nothing(group).await?.map(|()| group.clone())),
+                Err(blocker) => Ok(Err(blocker)),
+            },
             several => Ok(Err(Blocker::new(
                 BlockCode::UnknownGroup,
                 format!("Okta has {} groups called {name}.", several.len()),
                 "Rename one of them in Okta, or change the membership there by hand.",
             ))),
         }
+    }
+
+    /// Whether a membership makes nobody an administrator. Where the credential may not know, neither is it assumed.
+    async fn carries_nothing(&self, group: &Group) -> Result<Result<(), Blocker>, PortError> {
+        match self.client.roles_of_group(&group.id).await {
+            Ok(roles) if roles.is_empty() => Ok(Ok(())),
+            Ok(roles) => Ok(Err(Blocker::new(
+                BlockCode::UnmanageableGroup,
+                format!(
+                    "The group {} carries administrator roles ({}): whoever is in it is an administrator.",
+                    group.name(),
+                    role_names(&roles)
+                ),
+                "Have a super administrator change the membership by hand, outside Countersign.",
+            ))),
+            Err(error) => {
+                let denied = matches!(&error, ClientError::Refused(refusal) if refusal.status == 403);
+                let error = port_error(error, ROLES, Sort::Read);
+                if !denied {
+                    return Err(error);
+                }
+                Ok(Err(Blocker::new(
+                    BlockCode::UnmanageableGroup,
+                    format!("Whether the group {} carries administrator roles cannot be told: {error}", group.name()),
+                    "Grant the permission it names (`countersign check` shows them all) and plan again.",
+                )))
+            }
+        }
+    }
+
+    pub(super) async fn read_roles_of_group(&self, group: &str) -> Result<Vec<Role>, PortError> {
+        self.client.roles_of_group(group).await.map_err(|error| port_error(error, ROLES, Sort::Read))
     }
 
     /// Names that share the asked name's longest word.
@@ -124,6 +162,7 @@ fn plan_membership(
             before: "not a member".to_owned(),
             after: "member".to_owned(),
             guard,
+            within: Vec::new(),
             action: Action::AddToGroup { user, group: id, group_name: name },
         });
     } else {
@@ -136,6 +175,7 @@ fn plan_membership(
             before: "member".to_owned(),
             after: "not a member".to_owned(),
             guard,
+            within: Vec::new(),
             action: Action::RemoveFromGroup { user, group: id, group_name: name },
         });
     }

@@ -8,7 +8,7 @@ use countersign_outbound::Sort;
 
 use super::{
     Okta, guard,
-    words::{port_error, status_words},
+    words::{port_error, role_names, status_words},
 };
 use crate::client::{GroupKind, User, UserStatus};
 
@@ -107,11 +107,16 @@ impl Okta {
             return Ok(Observed::Drifted("The user has been deactivated since the plan was made.".to_owned()));
         }
         let member = self.read_groups_of(&user.id).await?.iter().any(|joined| joined.id == there.id);
-        Ok(match (wanted, member) {
-            (true, false) | (false, true) => Observed::Ready,
-            (true, true) => Observed::AlreadyDone(format!("The user is in the group {name}.")),
-            (false, false) => Observed::AlreadyDone(format!("The user is not in the group {name}.")),
-        })
+        if member != wanted {
+            let roles = self.read_roles_of_group(&there.id).await?;
+            return Ok(if roles.is_empty() {
+                Observed::Ready
+            } else {
+                Observed::Drifted(format!("The group {name} carries administrator roles now ({}).", role_names(&roles)))
+            });
+        }
+        let state = if wanted { "is" } else { "is not" };
+        Ok(Observed::AlreadyDone(format!("The user {state} in the group {name}.")))
     }
 }
 

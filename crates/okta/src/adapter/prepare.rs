@@ -109,6 +109,7 @@ impl Okta {
                 before: format!("nobody in Okta has the login {login}"),
                 after: format!("activated; Okta mails {login} how to set a password"),
                 guard: guard::LOGIN_FREE.to_owned(),
+                within: Vec::new(),
             });
         }
         Ok(prepared)
@@ -139,6 +140,7 @@ impl Okta {
             before: factor_names(&factors),
             after: format!("none; {} enrols again at the next sign-in", first_name(user)),
             guard: guard::of_factors(user, &factors),
+            within: Vec::new(),
         }))
     }
 
@@ -163,6 +165,7 @@ impl Okta {
             before,
             after: format!("ACTIVE; {} signs in with the same password", first_name(user)),
             guard: guard::of_status(user),
+            within: Vec::new(),
         }))
     }
 
@@ -214,6 +217,7 @@ fn prepare_password(user: &User) -> Prepared {
         before: status_words(&user.status),
         after: format!("RECOVERY; {} sets a new password with the link mailed to {mail}", first_name(user)),
         guard: guard::of_status(user),
+        within: Vec::new(),
     });
     if user.status == UserStatus::Recovery {
         prepared
@@ -236,6 +240,7 @@ fn prepare_suspend(user: &User) -> Prepared {
             before: status_words(&user.status),
             after: "SUSPENDED; cannot sign in, keeps groups and applications".to_owned(),
             guard: guard::of_status(user),
+            within: Vec::new(),
         }),
         UserStatus::Suspended => remarked(format!("{} is suspended in Okta already.", full_name(user))),
         UserStatus::Staged
@@ -265,6 +270,7 @@ fn prepare_sessions(user: &User) -> Prepared {
             before: "whatever sessions are open (Okta does not list them)".to_owned(),
             after: "none; sessions that applications keep by themselves go on".to_owned(),
             guard: guard::PRESENT.to_owned(),
+            within: Vec::new(),
         }),
     }
 }

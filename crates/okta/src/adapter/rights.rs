@@ -37,6 +37,7 @@ pub fn operations(action: ActionKind) -> &'static [Operation] {
             ListUserRoles,
             Operation::SearchGroups,
             Operation::ReadGroup,
+            Operation::ListGroupRoles,
             Operation::AddMember,
         ],
         ActionKind::RemoveFromGroup => &[
@@ -46,6 +47,7 @@ pub fn operations(action: ActionKind) -> &'static [Operation] {
             ListUserRoles,
             Operation::SearchGroups,
             Operation::ReadGroup,
+            Operation::ListGroupRoles,
             Operation::RemoveMember,
         ],
         ActionKind::AssignLicense

@@ -1,5 +1,7 @@
 //! Okta's facts in words that people read.
 
+use std::collections::BTreeSet;
+
 use countersign_domain::{
     plan::{BlockCode, Blocker},
     ports::PortError,
@@ -8,7 +10,7 @@ use countersign_outbound::{Reply, Sort, status_error};
 use http::HeaderMap;
 
 use super::access::{PROOF_REFUSED, missing_right, no_token};
-use crate::client::{ClientError, Factor, Refusal, User, UserStatus};
+use crate::client::{ClientError, Factor, Refusal, Role, User, UserStatus};
 
 /// A failed call as the corridor understands it. `what` is what was attempted.
 pub(super) fn port_error(error: ClientError, what: &str, sort: Sort) -> PortError {
@@ -126,6 +128,11 @@ pub(super) fn wrong_state(user: &User, wanted: &str) -> Blocker {
     let says =
         format!("{wanted} is not possible for {}: the status is {}.", full_name(user), status_words(&user.status));
     Blocker::new(BlockCode::WrongState, says, mend)
+}
+
+/// The names of roles, sorted, each once.
+pub(super) fn role_names(roles: &[Role]) -> String {
+    roles.iter().map(Role::name).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// The names of factors, in order, each once with its count.

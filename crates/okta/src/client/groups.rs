@@ -1,6 +1,6 @@
 //! Groups and their members.
 
-use super::{Client, ClientError, Group, Operation, Search, part, users::list};
+use super::{Client, ClientError, Group, Operation, Role, Search, part, users::list};
 
 impl Client {
     /// A group by id, as it is now.
@@ -26,6 +26,15 @@ impl Client {
     pub async fn any_group(&self) -> Result<Option<Group>, ClientError> {
         let found: Vec<Group> = self.read(Operation::SearchGroups, "/api/v1/groups?limit=1").await?;
         Ok(found.into_iter().next())
+    }
+
+    /// The administrator roles that are given to a group, and so to whoever is in it
+    /// (<https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleAssignmentBGroup/>).
+    ///
+    /// # Errors
+    /// As for every call; for a group that is not there, `E0000007`.
+    pub async fn roles_of_group(&self, group: &str) -> Result<Vec<Role>, ClientError> {
+        self.read(Operation::ListGroupRoles, &format!("/api/v1/groups/{}/roles", part(group)?)).await
     }
 
     /// Puts a user into one of Okta's own groups; one who is in it already stays in it.

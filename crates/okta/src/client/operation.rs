@@ -27,6 +27,8 @@ pub enum Operation {
     SearchGroups,
     /// One group.
     ReadGroup,
+    /// The administrator roles that a group's members have by it.
+    ListGroupRoles,
     /// Has Okta mail a link with which to set a new password.
     MailPasswordReset,
     /// Removes every enrolled factor.
@@ -78,7 +80,7 @@ const MEMBERSHIP: &[&str] = &["okta.groups.members.manage", "okta.users.groupMem
 
 impl Operation {
     /// Every call there is.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SearchUsers,
         Self::ReadUser,
         Self::ReadTokenOwner,
@@ -88,6 +90,7 @@ impl Operation {
         Self::ListBlocks,
         Self::SearchGroups,
         Self::ReadGroup,
+        Self::ListGroupRoles,
         Self::MailPasswordReset,
         Self::ResetFactors,
         Self::Suspend,
@@ -110,6 +113,7 @@ impl Operation {
             Self::ListBlocks => row("GET /api/v1/users/{id}/blocks", users, READ_USERS, &[READ_USERS]),
             Self::SearchGroups => row("GET /api/v1/groups", "to read groups", READ_GROUPS, &[READ_GROUPS]),
             Self::ReadGroup => row("GET /api/v1/groups/{groupId}", "to read groups", READ_GROUPS, &[READ_GROUPS]),
+            Self::ListGroupRoles => row("GET /api/v1/groups/{groupId}/roles", "to read admin roles", READ_ROLES, IAM),
             Self::MailPasswordReset => row(
                 "POST /api/v1/users/{id}/lifecycle/reset_password",
                 "to reset passwords",

@@ -96,6 +96,10 @@ impl SystemStage for World {
         GROUP.to_owned()
     }
 
+    fn nest(&self, _group: &str) -> Option<String> {
+        None
+    }
+
     fn lose(&self, action: ActionKind, lost: Lost) {
         let pattern = match action {
             ActionKind::ResetPassword => "POST /api/v1/users/*/lifecycle/reset_password",

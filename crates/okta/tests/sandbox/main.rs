@@ -3,6 +3,7 @@
 mod check;
 mod contract;
 mod failures;
+mod group_roles;
 mod oauth;
 mod rights;
 mod standing;

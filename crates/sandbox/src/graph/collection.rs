@@ -107,7 +107,7 @@ pub(super) const GROUPS: Resource = Resource {
     advanced: &["proxyAddresses"],
     always_advanced: false,
 };
-/// `/users/{id}/memberOf`
+/// `/users/{id}/memberOf`, `/groups/{id}/memberOf`
 pub(super) const MEMBER_OF: Resource = Resource { always_advanced: true, ..GROUPS };
 /// `/identityProtection/riskyUsers`
 pub(super) const RISKY_USERS: Resource = Resource {

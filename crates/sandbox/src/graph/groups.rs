@@ -90,6 +90,23 @@ pub(super) async fn transitively_of_user(
     Ok(query.answer(rows, &format!("/v1.0/users/{key}/transitiveMemberOf"), &headers))
 }
 
+/// `GET /v1.0/groups/{id}/memberOf`: the groups that the group is directly in, and the directory roles given to it.
+pub(super) async fn of_group(
+    Shared(state): Shared<Arc<State>>,
+    Extension(caller): Extension<Caller>,
+    Path(key): Path<String>,
+    UrlQuery(params): UrlQuery<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    caller.needs(READ_GROUPS)?;
+    let query = Query::read(&MEMBER_OF, &params, &headers)?;
+    let tenant = state.tenant();
+    let group = tenant.group(&key)?;
+    let around = tenant.groups.values().filter(|outer| outer.subgroups.contains(&group.id));
+    let rows = memberships(&caller, around, group.roles.iter().map(String::as_str));
+    Ok(query.answer(rows, &format!("/v1.0/groups/{key}/memberOf"), &headers))
+}
+
 fn memberships<'a>(
     caller: &Caller,
     groups: impl Iterator<Item = &'a Group>,

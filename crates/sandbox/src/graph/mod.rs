@@ -125,6 +125,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/v1.0/users/{user}/transitiveMemberOf", get(groups::transitively_of_user))
         .route("/v1.0/groups", get(groups::list))
         .route("/v1.0/groups/{group}", get(groups::get))
+        .route("/v1.0/groups/{group}/memberOf", get(groups::of_group))
         .route("/v1.0/groups/{group}/members", get(groups::members))
         // A client may write `$` as it is or percent-encoded.
         .route("/v1.0/groups/{group}/members/$ref", reference())

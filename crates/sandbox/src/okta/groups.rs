@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State as Shared};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 
 use super::State;
 use super::directory::{Directory, Group, GroupType};
@@ -74,6 +75,15 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     Ok(Json(render::group(state.directory().group(&group)?, &paging::base(&headers))).into_response())
+}
+
+/// `GET /api/v1/groups/{id}/roles`: the administrator roles given to the group.
+pub(super) async fn roles(Shared(state): Shared<Arc<State>>, Path(group): Path<String>) -> Result<Response, Refusal> {
+    let directory = state.directory();
+    let group = directory.group(&group)?;
+    let rows: Vec<Value> =
+        group.roles.iter().map(|role| render::role(&group.id, group.created, role, "GROUP")).collect();
+    Ok(Json(rows).into_response())
 }
 
 /// `GET /api/v1/groups/{id}/users`

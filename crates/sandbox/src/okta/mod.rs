@@ -149,6 +149,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .merge(lifecycle)
         .route("/api/v1/groups", get(groups::list))
         .route("/api/v1/groups/{groupId}", get(groups::get))
+        .route("/api/v1/groups/{groupId}/roles", get(groups::roles))
         .route("/api/v1/groups/{groupId}/users", get(groups::members))
         .route("/api/v1/groups/{groupId}/users/{userId}", put(groups::add).delete(groups::remove))
         .route("/api/v1/logs", get(logs::list))

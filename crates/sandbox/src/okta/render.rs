@@ -53,17 +53,18 @@ pub(super) fn factor(factor: &Factor) -> Value {
     })
 }
 
-/// A role as it is assigned: `assignment` is `USER` or `GROUP`. What is not in capitals is a custom role's name.
-pub(super) fn role(user: &User, role: &str, assignment: &str) -> Value {
+/// A role as somebody or a group holds it: `assignment` is `USER` or `GROUP`. What is not in capitals is a custom role's
+/// name.
+pub(super) fn role(holder: &str, created: i64, role: &str, assignment: &str) -> Value {
     let standard = role.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
     json!({
-        "id": format!("ra1{}", user.id.trim_start_matches("00u")),
+        "id": format!("ra1{}", holder.trim_start_matches("00u").trim_start_matches("00g")),
         "label": if standard { label(role) } else { role.to_owned() },
         "type": if standard { role } else { "CUSTOM" },
         "status": "ACTIVE",
         "assignmentType": assignment,
-        "created": time(user.created),
-        "lastUpdated": time(user.created),
+        "created": time(created),
+        "lastUpdated": time(created),
     })
 }
 

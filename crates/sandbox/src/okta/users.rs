@@ -304,9 +304,9 @@ pub(super) async fn blocks(Shared(state): Shared<Arc<State>>, Path(key): Path<St
 pub(super) async fn roles(Shared(state): Shared<Arc<State>>, Path(key): Path<String>) -> Result<Response, Refusal> {
     let directory = state.directory();
     let user = directory.user(&key)?;
-    let own = user.roles.iter().map(|role| render::role(user, role, "USER"));
+    let own = user.roles.iter().map(|role| render::role(&user.id, user.created, role, "USER"));
     let groups = directory.groups_of(&user.id).flat_map(|group| &group.roles);
-    let rows: Vec<Value> = own.chain(groups.map(|role| render::role(user, role, "GROUP"))).collect();
+    let rows: Vec<Value> = own.chain(groups.map(|role| render::role(&user.id, user.created, role, "GROUP"))).collect();
     Ok(Json(rows).into_response())
 }
 

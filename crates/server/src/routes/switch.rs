@@ -40,8 +40,9 @@ pub(crate) struct Switched {
     paused: bool,
     /// Which runbook's; null: all of the organisation.
     runbook: Option<String>,
-    /// Steps that had started before and have not ended yet; they finish. 0: nothing is being sent any more.
-    in_flight: u64,
+    /// Steps that had started before and have not ended yet; they finish. 0: nothing is being sent any more. null: they
+    /// could not be counted; the switch stands as it is told here all the same.
+    in_flight: Option<u64>,
 }
 
 /// The longest reason, in characters.
@@ -66,14 +67,14 @@ impl SwitchBody {
 pub(super) async fn pause(State(server): State<Server>, request: Request) -> Result<Json<Switched>, Problem> {
     let (org, by, (runbook, why)) = asked(&server, request).await?;
     let mut in_flight = server.app().pause(&org, runbook.as_ref(), why, &by).await?.in_flight;
+    draw_cards(&server, org.clone(), runbook.clone());
     for _ in 0..LOOKS {
-        if in_flight == 0 {
+        if matches!(in_flight, None | Some(0)) {
             break;
         }
         tokio::time::sleep(POLL).await;
-        in_flight = server.app().in_flight(&org, runbook.as_ref()).await?;
+        in_flight = counted(&server, &org, runbook.as_ref()).await;
     }
-    draw_cards(&server, org, runbook.clone());
     Ok(Json(Switched { paused: true, runbook: runbook.map(|id| id.to_string()), in_flight }))
 }
 
@@ -83,11 +84,23 @@ pub(super) async fn pause(State(server): State<Server>, request: Request) -> Res
     security(("key" = ["admin"])))]
 pub(super) async fn resume(State(server): State<Server>, request: Request) -> Result<Json<Switched>, Problem> {
     let (org, by, (runbook, _)) = asked(&server, request).await?;
+    // What else holds it is read before: once it is released, nothing must look as if it had not been.
+    let pauses = server.queries().pauses().await?.into_iter();
+    let mut others = pauses.filter(|pause| (&pause.org, &pause.runbook) != (&org, &runbook));
+    let held = others.any(|pause| pause.holds(&org, runbook.as_ref()));
     server.app().resume(&org, runbook.as_ref(), &by).await?;
-    let in_flight = server.app().in_flight(&org, runbook.as_ref()).await?;
-    let held = server.queries().pauses().await?.into_iter().any(|pause| pause.holds(&org, runbook.as_ref()));
-    draw_cards(&server, org, runbook.clone());
+    draw_cards(&server, org.clone(), runbook.clone());
+    let in_flight = counted(&server, &org, runbook.as_ref()).await;
     Ok(Json(Switched { paused: held, runbook: runbook.map(|id| id.to_string()), in_flight }))
+}
+
+/// Steps in flight, as long as they can be counted: the switch is thrown already, whatever comes of it.
+async fn counted(server: &Server, org: &OrgId, runbook: Option<&RunbookId>) -> Option<u64> {
+    let counted = server.app().in_flight(org, runbook).await;
+    if let Err(error) = &counted {
+        tracing::warn!(%org, %error, "how many steps are in flight could not be counted");
+    }
+    counted.ok()
 }
 
 type Asked = (OrgId, Actor, (Option<RunbookId>, Option<String>));
@@ -109,7 +122,7 @@ fn draw_cards(server: &Server, org: OrgId, runbook: Option<RunbookId>) {
     let app = Arc::clone(server.app());
     tokio::spawn(async move {
         if let Err(error) = app.show_pause(&org, runbook.as_ref()).await {
-            tracing::warn!(%org, %error, "some cards do not say yet whether steps are paused");
+            tracing::warn!(%org, %error, "cards do not say yet whether steps are paused");
         }
     });
 }

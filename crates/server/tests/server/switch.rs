@@ -1,7 +1,7 @@
 //! The kill switch through the API.
 
 use axum::body::Body;
-use countersign_domain::ports::Queries;
+use countersign_domain::ports::{Queries, StoreError};
 use countersign_testkit::builders::{org_id, runbook_id};
 use http::Request;
 use serde_json::{Value, json};
@@ -104,4 +104,17 @@ async fn what_makes_no_sense_is_refused_and_changes_nothing() {
         assert_eq!(reply.pointers("invalid"), [pointer], "{body:.40}");
     }
     assert!(world.store.pauses().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_pause_that_stands_is_no_failure_where_what_is_in_flight_cannot_be_counted() {
+    let world = with_admin().await;
+    world.post("/api/v1/pause", ADMIN, r#"{"runbook":"RB-002"}"#).await.ok();
+    world.outage.begin(StoreError::Unavailable("its disk is gone".to_owned()));
+    let paused = world.post("/api/v1/pause", ADMIN, "{}").await.ok();
+    assert_eq!(paused, json!({"paused": true, "runbook": null, "inFlight": null}));
+    assert_eq!(world.store.pauses().await.unwrap().len(), 2);
+    // What is not sure to have been released is not said to be.
+    world.post("/api/v1/resume", ADMIN, "{}").await.problem(503, "unavailable");
+    assert_eq!(world.store.pauses().await.unwrap().len(), 2, "nothing was released");
 }

@@ -87,6 +87,8 @@ impl FakeUser {
 struct Directory {
     users: BTreeMap<ObjectId, FakeUser>,
     groups: BTreeMap<String, ObjectId>,
+    /// Which groups a group is directly in, by their names.
+    within: BTreeMap<String, BTreeSet<String>>,
     licenses: BTreeMap<String, (ObjectId, u32)>,
     changes: Vec<(ActionKind, ObjectId)>,
 }
@@ -94,6 +96,35 @@ struct Directory {
 impl Directory {
     fn by_login(&self, login: &str) -> Option<&FakeUser> {
         self.users.values().find(|user| user.subject.login.eq_ignore_ascii_case(login))
+    }
+
+    /// The groups that these groups are in, directly or by another.
+    fn around<'a>(&'a self, names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+        let (mut found, mut waiting) = (BTreeSet::new(), names.into_iter().collect::<Vec<_>>());
+        while let Some(inner) = waiting.pop() {
+            let outer = self.within.get(inner).into_iter().flatten();
+            waiting.extend(outer.filter(|name| found.insert((*name).clone())).map(String::as_str));
+        }
+        found
+    }
+
+    /// The groups that a step's group is in.
+    fn around_group_of(&self, action: &Action) -> BTreeSet<String> {
+        match action {
+            Action::AddToGroup { group_name, .. } | Action::RemoveFromGroup { group_name, .. } => {
+                self.around([group_name.as_str()])
+            }
+            Action::ResetPassword { .. }
+            | Action::ResetFactors { .. }
+            | Action::SuspendUser { .. }
+            | Action::UnlockUser { .. }
+            | Action::ClearSessions { .. }
+            | Action::CreateUser { .. }
+            | Action::AssignLicense { .. }
+            | Action::SetUsageLocation { .. }
+            | Action::EnableAccount { .. }
+            | Action::DismissRisk { .. } => BTreeSet::new(),
+        }
     }
 
     /// The user a step is about; `None`: not there.
@@ -129,6 +160,11 @@ impl FakeSystem {
     /// Puts a group there: its name and id.
     pub fn group(&self, name: &str, id: &str) {
         locked(&self.directory).groups.insert(name.to_owned(), ObjectId(id.to_owned()));
+    }
+
+    /// Puts a group into another one, by their names.
+    pub fn group_within(&self, child: &str, parent: &str) {
+        locked(&self.directory).within.entry(child.to_owned()).or_default().insert(parent.to_owned());
     }
 
     /// Puts a licence there: its name, id and free units.
@@ -173,9 +209,11 @@ impl FakeSystem {
     }
 }
 
-/// What a step found when it was planned and what it wants: kept in its guard.
-fn guard(now: &str, wanted: &str) -> String {
-    format!("{now} -> {wanted}")
+/// What a step found when it was planned and what it wants: kept in its guard, with what its group is in.
+fn guard(now: &str, wanted: &str, within: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = within.iter().map(String::as_str).collect();
+    let around = if names.is_empty() { String::new() } else { format!(", within {}", names.join(", ")) };
+    format!("{now} -> {wanted}{around}")
 }
 
 /// The actions that a runbook's step becomes, with what each is called; `Err` says why it cannot.
@@ -274,7 +312,9 @@ fn prepared(directory: &Directory, ask: &StepAsk) -> Prepared {
         if before == after {
             all.remarks.push(format!("{title}: it is so already ({after})."));
         } else {
-            all.steps.push(PreparedStep { guard: guard(&before, &after), action, title, before, after });
+            let within = directory.around_group_of(&action);
+            let guard = guard(&before, &after, &within);
+            all.steps.push(PreparedStep { guard, within: within.into_iter().collect(), action, title, before, after });
         }
     }
     all
@@ -298,7 +338,8 @@ fn prepared_creation(directory: &Directory, profile: &NewUser) -> Prepared {
         title: format!("Create {} {}", profile.first_name, profile.last_name),
         before: "not there".to_owned(),
         after: "there".to_owned(),
-        guard: guard("not there", "there"),
+        guard: guard("not there", "there", &BTreeSet::new()),
+        within: Vec::new(),
     };
     Prepared { steps: vec![step], ..Prepared::default() }
 }
@@ -321,10 +362,11 @@ fn observed(directory: &Directory, step: &Step, created: Option<&ObjectId>, ambi
         };
     };
     let (now, wanted) = facet::now_and_wanted(found, &step.action);
+    let within = directory.around_group_of(&step.action);
     match user {
         UserRef::CreatedBy { .. } | UserRef::Awaited { .. } if now == wanted => Observed::AlreadyDone(now),
         UserRef::CreatedBy { .. } | UserRef::Awaited { .. } => Observed::Ready,
-        UserRef::Known(_) if step.guard == guard(&now, &wanted) => Observed::Ready,
+        UserRef::Known(_) if step.guard == guard(&now, &wanted, &within) => Observed::Ready,
         UserRef::Known(_) if step.after == now => Observed::AlreadyDone(now),
         UserRef::Known(_) => Observed::Drifted(format!("It was {}, it is {now}.", step.before)),
     }
@@ -399,7 +441,10 @@ impl System for FakeSystem {
         let user = directory.users.get(&subject.id).ok_or_else(gone)?;
         let mut standing = user.standing.clone();
         let known = directory.groups.iter().filter(|(_, id)| user.groups.contains(*id));
-        standing.groups.extend(known.map(|(name, _)| name.clone()));
+        let direct: BTreeSet<&str> = known.map(|(name, _)| name.as_str()).collect();
+        let around = directory.around(direct.iter().copied());
+        standing.groups.extend(around.into_iter().filter(|name| !direct.contains(name.as_str())));
+        standing.groups.extend(direct.into_iter().map(str::to_owned));
         answer(standing, lost)
     }
 

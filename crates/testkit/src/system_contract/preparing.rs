@@ -2,11 +2,13 @@
 
 use countersign_domain::{
     plan::{BlockCode, EffectClass},
-    ports::{StepAsk, SubjectOfAsk},
+    ports::{Observed, StepAsk, SubjectOfAsk},
     runbook::ActionKind,
 };
 
-use super::{LOGIN, SystemStage, Wanted, arranged, ask, blocked, can, find, nina, observe, planned};
+use super::{
+    LOGIN, SystemStage, Wanted, arranged, ask, blocked, can, find, is_drifted, nina, observe, only_step, planned,
+};
 use crate::builders;
 
 /// Looking, preparing, observing and asking what protects somebody.
@@ -107,5 +109,27 @@ pub async fn what_is_so_already_leads_to_no_step<S: SystemStage>(fresh: impl Asy
             }
             _ => panic!("{action}: {again:#?}"),
         }
+    }
+}
+
+/// So that protecting the outer group protects the inner one, by the outer one's name; and nothing is sent where that
+/// changed since the plan was made.
+pub async fn a_group_within_another_says_so<S: SystemStage>(fresh: impl AsyncFn() -> S) {
+    let groups = [ActionKind::AddToGroup, ActionKind::RemoveFromGroup];
+    let actions = fresh().await.system().actions();
+    for action in groups.into_iter().filter(|action| actions.contains(action)) {
+        let stage = fresh().await;
+        let asked = arranged(&stage, action).await;
+        let prepared = stage.system().prepare(&asked).await.expect("prepares");
+        assert!(prepared.steps.iter().all(|step| step.within.is_empty()), "{action}: {prepared:#?}");
+        let before = only_step(prepared);
+        let Some(outer) = stage.nest(&asked.groups[0]) else {
+            println!("LEFT OUT: groups of {} hold no groups", stage.system().kind());
+            continue;
+        };
+        assert!(is_drifted(&observe(&stage, &before, false).await), "{action}");
+        let prepared = stage.system().prepare(&asked).await.expect("prepares");
+        assert_eq!(prepared.steps[0].within, [outer], "{action}");
+        assert_eq!(observe(&stage, &only_step(prepared), false).await, Observed::Ready, "{action}");
     }
 }

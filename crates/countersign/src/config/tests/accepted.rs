@@ -25,7 +25,7 @@ fn named(name: &str) -> ConnectionName {
 fn good_configuration_is_read_as_written() {
     let config = load_with(GOOD, &[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8081");
-    assert_eq!(config.storage_url.expose_secret(), "sqlite://countersign.db");
+    assert!(config.storage_url.expose_secret().ends_with("/countersign.db"));
     let org = acme(&config);
     assert_eq!(org.time_zone.iana_name(), Some("Europe/Berlin"));
     let desk = &org.desks[&named("helpdesk")];

@@ -6,6 +6,7 @@ mod outgoing;
 mod overrides;
 mod refused;
 mod secrets;
+mod storage;
 mod telemetry;
 mod watched;
 

@@ -68,7 +68,13 @@ fn greater_permission_takes_over_the_calls_of_the_lesser() {
     assert_eq!((writes.sort, writes.name), ("application permission", "GroupMember.ReadWrite.All"));
     assert_eq!(
         writes.calls,
-        ["GET /groups", "GET /groups/{id}", "GET /users/{id}/transitiveMemberOf", "POST /groups/{id}/members/$ref",]
+        [
+            "GET /groups",
+            "GET /groups/{id}",
+            "GET /groups/{id}/memberOf",
+            "GET /users/{id}/transitiveMemberOf",
+            "POST /groups/{id}/members/$ref",
+        ]
     );
 }
 

@@ -183,6 +183,25 @@ async fn transitive_memberships_follow_groups_within_groups_and_their_roles() {
 }
 
 #[tokio::test]
+async fn memberships_of_a_group_are_its_direct_ones() {
+    let mut fake = Fake::new().await;
+    for (outer, inner) in [("Engineering-Docs", "proj-atlas"), ("Finance-Readers", "Engineering-Docs")] {
+        fake.apply(json!({"op": "set_subgroup", "group": outer, "subgroup": inner, "member": true}));
+    }
+    fake.apply(json!({"op": "set_group_roles", "group": "proj-atlas", "roles": ["Reports Reader"]}));
+    let path = format!("/v1.0/groups/{}/memberOf", fake.group("proj-atlas"));
+    let rows = fake.get(&path).await.rows().to_vec();
+    assert_eq!(names(&rows), ["Engineering-Docs", "Reports Reader"]);
+    assert_eq!(rows[0]["@odata.type"], "#microsoft.graph.group");
+    assert_eq!(rows[1]["@odata.type"], "#microsoft.graph.directoryRole");
+    assert_eq!(fake.get("/v1.0/groups/nope/memberOf").await.code(), (404, "Request_ResourceNotFound"));
+    fake.permit(&["GroupMember.Read.All"]).await;
+    assert_eq!(names(fake.get(&path).await.rows()), ["Engineering-Docs", "null"]);
+    fake.permit(&["User.Read.All"]).await;
+    assert_eq!(fake.get(&path).await.code(), (403, "Authorization_RequestDenied"));
+}
+
+#[tokio::test]
 async fn what_may_not_be_read_is_shown_by_type_and_id_alone() {
     let mut fake = Fake::new().await;
     fake.set_member("Tier0-Admins", TOM);

@@ -69,3 +69,17 @@ async fn members_and_memberships_are_listed_in_pages() {
     let groups = fake.get(&format!("/api/v1/users/{TOM}/groups")).await;
     assert_eq!(groups.body[0]["profile"]["name"], "Everyone");
 }
+
+#[tokio::test]
+async fn roles_of_a_group_are_listed() {
+    let fake = Fake::new();
+    let path = format!("/api/v1/groups/{}/roles", fake.group("Support-Tier1"));
+    assert_eq!(fake.get(&path).await.body, json!([]));
+    fake.apply(json!({"op": "set_group_roles", "group": "Support-Tier1", "roles": ["HELP_DESK_ADMIN", "Desk lead"]}));
+    let roles = fake.get(&path).await.body;
+    let shown: Vec<_> = roles.as_array().unwrap().iter().map(|role| (&role["type"], &role["label"])).collect();
+    let expected = [("HELP_DESK_ADMIN", "Help desk administrator"), ("CUSTOM", "Desk lead")];
+    assert!(shown.iter().zip(expected).all(|(one, (kind, label))| *one.0 == kind && *one.1 == label), "{roles}");
+    assert_eq!((shown.len(), &roles[0]["assignmentType"]), (2, &json!("GROUP")));
+    assert_eq!(fake.get("/api/v1/groups/00gnope/roles").await.code(), (404, "E0000007"));
+}
