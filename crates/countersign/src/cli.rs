@@ -93,7 +93,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// The kill switch: no step starts; intake, cards and notes go on.
+    /// The kill switch: no step starts; intake, cards and notes go on. Needs the store and no vendor's secret; makes none.
     Pause {
         /// What.
         #[command(flatten)]
@@ -114,7 +114,7 @@ pub(crate) enum Command {
     /// Bodies from which no ticket could be had.
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
-    /// Make, list or revoke API keys.
+    /// Make, list or revoke API keys; the first one makes the store.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Classify tickets: JSON lines on stdin, JSON lines on stdout. No server and no configuration needed.

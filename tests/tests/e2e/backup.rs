@@ -200,16 +200,21 @@ async fn as_the_first_version(bed: &Bed) -> anyhow::Result<()> {
     Ok(database.close().await?)
 }
 
+/// The commands that make a store where there is none.
+const MAKE: [&[&str]; 6] = [&["key", "create", "--name", "many", "--scope", "run:read"]; 6];
+
+/// Commands that need one.
+const OPEN: [&[&str]; 6] = [
+    &["key", "list"],
+    &["runs", "list"],
+    &["ledger", "verify"],
+    &["key", "list"],
+    &["quarantine", "list"],
+    &["runs", "list"],
+];
+
 /// Several commands open the store at the same time; each of them ends well.
-async fn opened_at_once(bed: &Bed) -> anyhow::Result<()> {
-    let commands: [&[&str]; 6] = [
-        &["key", "list"],
-        &["runs", "list"],
-        &["ledger", "verify"],
-        &["key", "list"],
-        &["quarantine", "list"],
-        &["runs", "list"],
-    ];
+async fn opened_at_once(bed: &Bed, commands: [&[&str]; 6]) -> anyhow::Result<()> {
     let said = futures_util::future::try_join_all(commands.map(|command| bed.on_config(command))).await?;
     for (said, command) in said.into_iter().zip(commands) {
         said.well().with_context(|| format!("{command:?}"))?;
@@ -219,7 +224,12 @@ async fn opened_at_once(bed: &Bed) -> anyhow::Result<()> {
 
 async fn brought_up_to_date(settings: Settings) -> anyhow::Result<()> {
     let Some(mut bed) = Bed::prepare(settings).await? else { return Ok(()) };
-    opened_at_once(&bed).await?;
+    for command in OPEN {
+        let said = bed.on_config(command).await?;
+        assert!(said.code == 1 && said.err.contains("start the service first"), "{command:?}: {said:?}");
+    }
+    assert!(!bed.database().exists(), "a command that looks at a store makes one");
+    opened_at_once(&bed, MAKE).await?;
     let steps = applied(&bed).await?;
     assert_eq!(steps.iter().collect::<std::collections::BTreeSet<_>>().len(), steps.len(), "{steps:?}");
     bed.make_keys().await?;
@@ -236,7 +246,7 @@ async fn brought_up_to_date(settings: Settings) -> anyhow::Result<()> {
     assert!(storage.len() == 1 && text_of(storage[0], "/says").contains("the next start"), "{lines:#?}");
     assert_eq!(applied(&bed).await?, ["m0001_first"], "a check changes no schema");
     // A service and commands beside it.
-    let (service, commands) = tokio::join!(bed.another(), opened_at_once(&bed));
+    let (service, commands) = tokio::join!(bed.another(), opened_at_once(&bed, OPEN));
     commands?;
     drop(service?);
     assert_eq!(applied(&bed).await?, steps, "each step is applied once");

@@ -130,6 +130,10 @@ async fn export_verifies_elsewhere_and_a_change_in_it_is_found() -> anyhow::Resu
 #[tokio::test(flavor = "multi_thread")]
 async fn ledger_of_a_store_in_which_nothing_happened_is_said_to_be_empty() -> anyhow::Result<()> {
     let Some(bed) = Bed::prepare(Settings::default()).await? else { return Ok(()) };
+    let refused = bed.on_config(&["ledger", "verify"]).await?;
+    assert_eq!(refused.code, 1, "a database that is not there is not verified: {refused:?}");
+    assert!(refused.err.contains("there is no database at"), "{}", refused.err);
+    bed.on_config(&["key", "list"]).await?.well()?;
     let said = bed.on_config(&["ledger", "verify"]).await?.well()?;
     assert!(said.out.contains("no ledger yet"), "{}", said.out);
     Ok(())

@@ -39,7 +39,7 @@ pub(crate) struct BodyView {
     id: String,
     /// The desk it came in for.
     desk: String,
-    /// When it came first, RFC 3339.
+    /// When it came, RFC 3339; where it came again after a replay, when it did.
     received_at: String,
     /// Why it was set aside.
     why: String,

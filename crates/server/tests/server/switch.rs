@@ -1,8 +1,12 @@
 //! The kill switch through the API.
 
 use axum::body::Body;
-use countersign_domain::ports::{Queries, StoreError};
-use countersign_testkit::builders::{org_id, runbook_id};
+use countersign_domain::{
+    pause::{Pause, PauseChange},
+    person::Actor,
+    ports::{Change, Queries, Store},
+};
+use countersign_testkit::builders::{START, org_id, runbook_id};
 use http::Request;
 use serde_json::{Value, json};
 
@@ -107,14 +111,27 @@ async fn what_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_pause_that_stands_is_no_failure_where_what_is_in_flight_cannot_be_counted() {
+async fn a_switch_that_is_thrown_is_no_failure_where_what_is_in_flight_cannot_be_counted() {
     let world = with_admin().await;
-    world.post("/api/v1/pause", ADMIN, r#"{"runbook":"RB-002"}"#).await.ok();
-    world.outage.begin(StoreError::Unavailable("its disk is gone".to_owned()));
+    world.outage.count_no_steps();
     let paused = world.post("/api/v1/pause", ADMIN, "{}").await.ok();
     assert_eq!(paused, json!({"paused": true, "runbook": null, "inFlight": null}));
-    assert_eq!(world.store.pauses().await.unwrap().len(), 2);
-    // What is not sure to have been released is not said to be.
-    world.post("/api/v1/resume", ADMIN, "{}").await.problem(503, "unavailable");
-    assert_eq!(world.store.pauses().await.unwrap().len(), 2, "nothing was released");
+    assert_eq!(world.store.pauses().await.unwrap().len(), 1);
+    let resumed = world.post("/api/v1/resume", ADMIN, "{}").await.ok();
+    assert_eq!(resumed, json!({"paused": false, "runbook": null, "inFlight": null}));
+    assert!(world.store.pauses().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_paused_runbook_that_is_not_configured_can_be_resumed() {
+    let world = with_admin().await;
+    let gone =
+        Pause { org: org_id(), runbook: Some(runbook_id("RB-999")), since: START, by: Actor::Operator, why: None };
+    let paused = Change { pause: Some(PauseChange::Pause(gone)), ..Change::default() };
+    world.store.commit(paused).await.unwrap();
+    let resumed = world.post("/api/v1/resume", ADMIN, r#"{"runbook":"RB-999"}"#).await.ok();
+    assert_eq!(resumed["paused"], false);
+    assert!(world.store.pauses().await.unwrap().is_empty());
+    let again = world.post("/api/v1/resume", ADMIN, r#"{"runbook":"RB-999"}"#).await;
+    assert_eq!(again.pointers("invalid"), ["/runbook"]);
 }

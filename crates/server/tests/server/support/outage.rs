@@ -14,7 +14,10 @@ use countersign_domain::{
     time::At,
 };
 use countersign_testkit::memory_store::MemoryStore;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::Notify;
 
 /// Holds one reader of the keys between reading them and handing them over.
@@ -29,16 +32,22 @@ pub(crate) struct Outage {
     store: Arc<MemoryStore>,
     error: Mutex<Option<StoreError>>,
     gate: Mutex<Option<Arc<Gate>>>,
+    uncounted: AtomicBool,
 }
 
 impl Outage {
     pub(crate) fn over(store: Arc<MemoryStore>) -> Self {
-        Self { store, error: Mutex::default(), gate: Mutex::default() }
+        Self { store, error: Mutex::default(), gate: Mutex::default(), uncounted: AtomicBool::default() }
     }
 
     /// From now on every question gets this.
     pub(crate) fn begin(&self, error: StoreError) {
         *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// From now on steps in flight cannot be counted; every other question is answered.
+    pub(crate) fn count_no_steps(&self) {
+        self.uncounted.store(true, Ordering::SeqCst);
     }
 
     /// The next reader of the keys is held.
@@ -104,6 +113,9 @@ impl Queries for Outage {
         self.store()?.pauses().await
     }
     async fn steps_in_flight(&self, org: &OrgId, runbook: Option<&RunbookId>) -> Result<u64, StoreError> {
+        if self.uncounted.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("its disk is gone".to_owned()));
+        }
         self.store()?.steps_in_flight(org, runbook).await
     }
     async fn quarantine(
