@@ -1,6 +1,6 @@
 //! The store and the use cases for a command beside the running service: it does no work of the service's.
 //!
-//! A command makes no database: one in the wrong place would be empty, and a pause of it would hold nothing. `key create`
+//! A command makes no database: one in the wrong place would be empty, and a pause of it would hold nothing. `key`
 //! alone does, for the first key is made before the service is first started; and says so.
 
 use countersign_domain::{

@@ -99,7 +99,7 @@ pub struct QuarantineRow {
     pub body: Vec<u8>,
     /// Why it was set aside.
     pub why: String,
-    /// When it came first.
+    /// When it came first, or first again after it was replayed.
     pub received_at: At,
     /// When it was replayed, and the run that came of it.
     pub replayed: Option<Replayed>,

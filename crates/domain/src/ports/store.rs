@@ -126,8 +126,8 @@ pub struct Change {
     pub replayed: Option<(OrgId, QuarantineId, RunId)>,
     /// The kill switch, thrown or released. Effects claimed by this very commit heed it already.
     pub pause: Option<PauseChange>,
-    /// A body set aside; once per body: where it is set aside already, nothing of the change is written and the receipt
-    /// is empty.
+    /// A body set aside; once per body: where it is set aside already and was not replayed, nothing of the change is
+    /// written and the receipt is empty; one that was replayed is to be looked at again.
     pub quarantine: Option<QuarantineRow>,
 }
 
