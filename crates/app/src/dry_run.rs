@@ -62,7 +62,7 @@ impl App {
             Opening { id: self.parts.ids.run(), org: org.clone(), origin, understood: None, left_alone: None };
         let (run, _) = open(opening, self.parts.clock.now());
         let words = ticket.text.clone();
-        let understood = self.understand_live(rules, &ticket);
+        let understood = self.understand_live(rules, &ticket).await;
         let since = run.ticket_key().and_then(|(desk, _)| rules.desks.get(desk));
         let (classification, reason, runbook) = match &understood {
             Understood::Runbook { classification, runbook } => (classification.clone(), None, Some(runbook.clone())),

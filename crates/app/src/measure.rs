@@ -4,6 +4,7 @@
 //! is decided there.
 
 use countersign_domain::{
+    classification::{Consultation, Consulted},
     command::{Refusal, RefusalReason},
     effect::ClaimedEffect,
     ids::{OrgId, RunId},
@@ -102,6 +103,14 @@ pub(crate) fn stage(stage: &'static str, from: At, to: At) {
     #[expect(clippy::cast_precision_loss, reason = "a histogram is floating point; a run takes far less than 2^52 µs")]
     let seconds = to.0.saturating_sub(from.0).max(0) as f64 / 1e6;
     metrics::histogram!("countersign_stage_seconds", "stage" => stage).record(seconds);
+}
+
+/// Counts what came of asking a second model, and tells why where nothing did.
+pub(crate) fn consulted(consulted: &Consulted) {
+    if let Consultation::NoAnswer { why } = &consulted.said {
+        tracing::warn!(model = consulted.model, why, "no second opinion: the classifier's own answer stands");
+    }
+    metrics::counter!("countersign_second_opinions_total", "outcome" => consulted.said.as_str()).increment(1);
 }
 
 /// Counts what a transition brought to an end. A plan's age follows from when it expires, by the policy in force now.

@@ -43,6 +43,7 @@ impl App {
             runners_up: Vec::new(),
             slots,
             model: "api".to_owned(),
+            consulted: None,
         };
         let opening = Opening {
             id: self.parts.ids.run(),

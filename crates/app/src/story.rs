@@ -111,7 +111,8 @@ fn words(event: &Event) -> String {
         Event::Received { origin: Origin::Api { person, .. } } => format!("started through the API by {person}"),
         Event::Classified { classification, fetched, .. } => {
             let source = if *fetched { "the fetched text" } else { "the sent text, which is only a hint" };
-            format!("{} (from {source})", scores(classification))
+            let asked = classification.consulted.as_ref().map(|asked| format!("; {asked}")).unwrap_or_default();
+            format!("{} (from {source}){asked}", scores(classification))
         }
         Event::TicketRead { facts } => {
             let asked = facts.requester.as_ref().map_or_else(|| "somebody unknown".to_owned(), shown);

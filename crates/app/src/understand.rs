@@ -1,19 +1,23 @@
 //! From words to a runbook or to leaving it alone.
 
 use countersign_domain::{
-    classification::{GroupAction, NamedPerson, NewHire, Slots, TicketWords},
+    classification::{Classification, Confidence, GroupAction, NamedPerson, NewHire, Slots, TicketWords},
     command::Understood,
     decide::understand,
-    run::Run,
+    ports::{Candidate, SecondOpinion},
+    run::{Run, State},
+    runbook::Runbook,
+    second_opinion::{wanted, weigh},
     ticket::{FetchedTicket, TicketText},
 };
+use std::sync::Arc;
 
 use crate::{advance::App, measure, org::Org};
 
 impl App {
     /// Classifies words and applies the floor of the runbook that would serve them, unless it is switched off.
-    pub(crate) fn understand(&self, org: &Org, words: &TicketText) -> Understood {
-        match self.classified(org, words) {
+    pub(crate) async fn understand(&self, org: &Org, words: &TicketText) -> Understood {
+        match self.classified(org, words).await {
             Understood::Runbook { classification, runbook } => match org.mode_of(Some(&runbook)).leaves_untouched() {
                 Some(reason) => Understood::Nothing { classification, reason },
                 None => Understood::Runbook { classification, runbook },
@@ -26,26 +30,32 @@ impl App {
     }
 
     /// Classifies words and applies the floor, whatever the mode.
-    fn classified(&self, org: &Org, words: &TicketText) -> Understood {
+    async fn classified(&self, org: &Org, words: &TicketText) -> Understood {
         let begun = self.parts.clock.now();
-        let classification = self.parts.classifier.classify(words_of(words));
+        let classification = self.parts.classifier.classify_apart(words_of(words)).await;
         measure::stage("classify", begun, self.parts.clock.now());
-        let serving = classification.intent.as_ref().and_then(|intent| {
-            let runbook = org.runbooks.get(intent)?;
-            Some((&runbook.id, org.policies.get(&runbook.id)?.min_confidence()))
-        });
+        let serving = serving(org, &classification).map(|(runbook, floor)| (&runbook.id, floor));
         understand(classification, serving)
     }
 
     /// What a fetched ticket would be understood to ask for in live mode.
-    pub(crate) fn understand_live(&self, org: &Org, ticket: &FetchedTicket) -> Understood {
-        with_fields(self.classified(org, &ticket.text), ticket)
+    pub(crate) async fn understand_live(&self, org: &Org, ticket: &FetchedTicket) -> Understood {
+        let mut understood = self.classified(org, &ticket.text).await;
+        if let Some(asked) = self.second_opinion_of(org, &understood) {
+            understood = self.consult(org, &ticket.text, understood, asked.as_ref()).await;
+        }
+        with_fields(understood, ticket)
     }
 
     /// Classifies a fetched ticket; what stands in the desk's own form fields overrides what was read from the words. Of
-    /// a ticket whose intent a person corrected, the values are read that this intent wants.
-    pub(crate) fn understand_fetched(&self, org: &Org, run: &Run, ticket: &FetchedTicket) -> Understood {
-        let understood = match (self.understand(org, &ticket.text), &run.correction) {
+    /// a ticket whose intent a person corrected, the values are read that this intent wants. Where the classifier is not
+    /// sure enough, and nobody has asked for a new plan, a second model is asked.
+    pub(crate) async fn understand_fetched(&self, org: &Org, run: &Run, ticket: &FetchedTicket) -> Understood {
+        let mut understood = self.understand(org, &ticket.text).await;
+        if let (Some(asked), false) = (self.second_opinion_on(org, &understood), asked_again(run)) {
+            understood = self.consult(org, &ticket.text, understood, asked.as_ref()).await;
+        }
+        let understood = match (understood, &run.correction) {
             (
                 Understood::Runbook { mut classification, .. } | Understood::Nothing { mut classification, .. },
                 Some(correction),
@@ -57,6 +67,57 @@ impl App {
         };
         with_fields(understood, ticket)
     }
+
+    /// The second model that is to be asked about this; none where the runbook is switched off.
+    pub(crate) fn second_opinion_on(&self, org: &Org, understood: &Understood) -> Option<Arc<dyn SecondOpinion>> {
+        let (runbook, _) = serving(org, classification_of(understood))?;
+        let untouched = org.mode_of(Some(&runbook.id)).leaves_untouched();
+        self.second_opinion_of(org, understood).filter(|_| untouched.is_none())
+    }
+
+    fn second_opinion_of(&self, org: &Org, understood: &Understood) -> Option<Arc<dyn SecondOpinion>> {
+        let second_opinion = self.parts.connections.second_opinion(&org.id)?;
+        wanted(understood, second_opinion.ask_from()).then_some(second_opinion)
+    }
+
+    /// Asks a second model about what the classifier is not sure enough of. It is shown what the classifier reads, and
+    /// no more; whatever goes wrong leaves the classifier's own answer.
+    async fn consult(
+        &self,
+        org: &Org,
+        words: &TicketText,
+        understood: Understood,
+        asked: &dyn SecondOpinion,
+    ) -> Understood {
+        let classification = classification_of(&understood);
+        let Some(serving) = serving(org, classification) else { return understood };
+        let said = self.parts.classifier.said(words_of(words));
+        let candidates: Vec<Candidate<'_>> = (org.runbooks.values())
+            .map(|runbook| Candidate { intent: &runbook.intent, description: &runbook.description })
+            .collect();
+        let opinion = asked.ask(&said, &candidates).await;
+        let weighed = weigh(classification.clone(), serving, &said, asked.model(), opinion);
+        if let Some(consulted) = &classification_of(&weighed).consulted {
+            measure::consulted(consulted);
+        }
+        weighed
+    }
+}
+
+/// Whether somebody asked for this plan, or the world changed under an earlier one: what is asked was settled then.
+fn asked_again(run: &Run) -> bool {
+    run.correction.is_some() || matches!(run.state, State::Planning { again: true, .. })
+}
+
+fn classification_of(understood: &Understood) -> &Classification {
+    let (Understood::Runbook { classification, .. } | Understood::Nothing { classification, .. }) = understood;
+    classification
+}
+
+/// The runbook that serves what was found, with its floor.
+fn serving<'o>(org: &'o Org, classification: &Classification) -> Option<(&'o Runbook, Confidence)> {
+    let runbook = org.runbooks.get(classification.intent.as_ref()?)?;
+    Some((runbook, org.policies.get(&runbook.id)?.min_confidence()))
 }
 
 fn with_fields(understood: Understood, ticket: &FetchedTicket) -> Understood {

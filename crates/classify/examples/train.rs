@@ -1,38 +1,26 @@
-//! Makes `model.bin` from the texts in `data/` and prints how held-out texts were answered.
+//! Makes `model.bin` from the tickets in `data/`, and the figures in `docs/CLASSIFIER.md` and its picture from tickets
+//! that were held out. `cargo xtask train` runs it.
 
-use countersign_classify::training::{Labelled, fit, read};
+use countersign_classify::{corpus::shipped, report::report};
 use std::{error::Error, fs, path::Path};
 
-const LABELS: [&str; 8] = [
-    "password_reset",
-    "mfa_reset",
-    "new_hire_provisioning",
-    "license_assignment",
-    "account_unlock",
-    "suspend_account",
-    "group_membership",
-    "none",
-];
+/// The part of the page that is made here.
+const BEGIN: &str = "<!-- figures: made by `cargo xtask train`, not by hand -->\n";
+const END: &str = "<!-- end of figures -->\n";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut tickets: Vec<Labelled> = Vec::new();
-    let mut lines = Vec::new();
-    for label in LABELS {
-        let file = format!("data/{label}.jsonl");
-        let text = fs::read_to_string(crate_folder.join(&file))?;
-        tickets.extend(read(&file, label, &text)?);
-        lines.extend(text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{label} {line}")));
-    }
-    let (model, report) = fit(&tickets);
-    fs::write(crate_folder.join("model.bin"), &model)?;
-    println!("{} tickets, {} rows, {} bytes", report.tickets, report.rows, model.len());
-    for (label, all, right) in &report.right {
-        println!("{label:24} {right:4} of {all:4} held-out texts answered rightly at the default floor");
-    }
-    println!("{} fired on nothing, {} took one intent for another", report.fired_on_nothing, report.mistaken);
-    for error in &report.errors {
-        println!("  {}", lines[*error]);
-    }
+    let docs = crate_folder.join("../../docs");
+    let tickets = shipped();
+    println!("{} tickets; training and measuring", tickets.len());
+    let report = report(&tickets);
+    fs::write(crate_folder.join("model.bin"), &report.model)?;
+    fs::write(docs.join("classifier-confusion.svg"), &report.picture)?;
+    let page = docs.join("CLASSIFIER.md");
+    let text = fs::read_to_string(&page)?;
+    let (before, rest) = text.split_once(BEGIN).ok_or("docs/CLASSIFIER.md has no mark where the figures begin")?;
+    let (_, after) = rest.split_once(END).ok_or("docs/CLASSIFIER.md has no mark where the figures end")?;
+    fs::write(&page, format!("{before}{BEGIN}\n{}\n{END}{after}", report.tables))?;
+    println!("{}model.bin: {} bytes", report.tables, report.model.len());
     Ok(())
 }

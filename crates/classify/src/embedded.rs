@@ -1,7 +1,7 @@
 //! The classifier itself: reading, scoring, extraction.
 
 use countersign_domain::{
-    classification::{Classification, Confidence, Slots, TicketWords},
+    classification::{Classification, Confidence, Said, Slots, TicketWords},
     digest::Digest,
     ids::IntentName,
     ports::Classifier,
@@ -9,10 +9,11 @@ use countersign_domain::{
 };
 
 use crate::{
-    calibration::best,
+    corpus::{self, Labelled},
     custom::{self, Custom},
-    extract::{self, Wanted},
-    features::Features,
+    encoded::{Larger, shares_of},
+    extract::{self, Found, Wanted},
+    features::{Features, Sparse},
     model::{INTENTS, Model, Scores},
     text::Reading,
 };
@@ -23,6 +24,8 @@ const SURE_OF_SEVERAL: f64 = 0.90;
 /// An administrator's runbook is the more particular one: from here on it is preferred to a built-in intent.
 const SURE_OF_OWN: f64 = 0.85;
 const MOST_RUNNERS_UP: usize = 3;
+/// The floor of an intent of one's own, where its runbook sets none.
+pub const DEFAULT_FLOOR: f64 = 0.80;
 
 /// The embedded classifier. Answers are the same on every machine and in every run.
 pub struct Embedded {
@@ -30,6 +33,7 @@ pub struct Embedded {
     hash: String,
     customs: Vec<Custom>,
     intents: [IntentName; INTENTS.len()],
+    larger: Option<Larger>,
 }
 
 /// Who is likeliest, before extraction.
@@ -50,7 +54,7 @@ impl Embedded {
             Ok(intent) => intent,
             Err(error) => unreachable!("a test reads the built-in names: {error}"),
         });
-        Self { model, hash: Digest::of(MODEL).short(), customs: Vec::new(), intents }
+        Self { model, hash: Digest::of(MODEL).short(), customs: Vec::new(), intents, larger: None }
     }
 
     /// With the built-in intents and those of an administrator's runbooks, by the examples in their files. Runbooks that
@@ -59,22 +63,38 @@ impl Embedded {
         let mut embedded = Self::new();
         let own: Vec<&Runbook> =
             runbooks.iter().filter(|runbook| !INTENTS.contains(&runbook.intent.as_str())).collect();
-        embedded.customs = own.iter().map(|runbook| Custom::new(runbook, &embedded.model)).collect();
         if !own.is_empty() {
+            let shipped: Vec<Sparse> = corpus::shipped().iter().map(Labelled::sparse).collect();
+            embedded.customs = own.iter().map(|runbook| Custom::new(runbook, &shipped)).collect();
             let digests = own.iter().flat_map(|runbook| runbook.digest.0).collect::<Vec<u8>>();
             embedded.hash = Digest::of(&[MODEL, &digests].concat()).short();
         }
         embedded
     }
 
-    /// A short hash of the model and of the runbooks added to it; the ledger has it with every answer.
+    /// With a larger encoder, whose reading joins the model's answer.
+    #[must_use]
+    pub fn with_encoder(mut self, larger: Larger) -> Self {
+        self.hash = Digest::of(format!("{} {}", self.hash, larger.digest()).as_bytes()).short();
+        self.larger = Some(larger);
+        self
+    }
+
+    /// A short hash of the model and of what was added to it; the ledger has it with every answer.
     pub fn model_hash(&self) -> String {
         self.hash.clone()
     }
 
-    fn likeliest(&self, reading: &Reading, scores: &Scores) -> Likeliest {
-        let (topic, confidence) = best(scores);
-        match custom::likeliest(&self.customs, reading, &self.model) {
+    /// The model's scores, joined to what the larger encoder reads where there is one.
+    fn scores(&self, reading: &Reading, sparse: &Sparse) -> Scores {
+        let own = self.model.score(sparse);
+        let joined = self.larger.as_ref().and_then(|larger| larger.join(&said(reading), &shares_of(&own)));
+        joined.map_or(own, |shares| Scores::of_shares(&shares, own.manner))
+    }
+
+    fn likeliest(&self, sparse: &Sparse, scores: &Scores) -> Likeliest {
+        let (topic, confidence) = scores.best();
+        match custom::likeliest(&self.customs, sparse, scores) {
             Some((custom, sure)) if sure > confidence || sure >= SURE_OF_OWN => {
                 Likeliest { intent: custom.intent.clone(), confidence: sure, wanted: custom.wanted }
             }
@@ -95,6 +115,13 @@ impl Embedded {
         others
     }
 
+    /// The confidence from which an intent is acted on where nobody sets a number for its runbook: that of the shipped
+    /// model for a built-in intent, [`DEFAULT_FLOOR`] for one of an administrator's own.
+    pub fn floor(&self, intent: &str) -> f64 {
+        let of = |topic| self.larger.as_ref().map_or(self.model.floor(topic), |larger| larger.floors()[topic]);
+        INTENTS.iter().position(|known| *known == intent).map_or(DEFAULT_FLOOR, of)
+    }
+
     fn nothing(&self, sure: f64, scores: &Scores) -> Classification {
         Classification {
             intent: None,
@@ -102,6 +129,7 @@ impl Embedded {
             runners_up: self.runners_up(scores, None),
             slots: Default::default(),
             model: self.hash.clone(),
+            consulted: None,
         }
     }
 }
@@ -117,10 +145,10 @@ impl Classifier for Embedded {
         let reading = Reading::new(words.subject, words.description);
         let features = Features::of(&reading);
         if !features.has_words {
-            return self.nothing(1.0, &Scores { request: 0.0, topics: [0.0; INTENTS.len()] });
+            return self.nothing(1.0, &Scores::NOTHING);
         }
-        let scores = self.model.score(&features);
-        let likeliest = self.likeliest(&reading, &scores);
+        let scores = self.scores(&reading, &features.sparse);
+        let likeliest = self.likeliest(&features.sparse, &scores);
         if likeliest.confidence < 0.5 {
             return self.nothing(1.0 - likeliest.confidence, &scores);
         }
@@ -134,6 +162,7 @@ impl Classifier for Embedded {
             intent: Some(likeliest.intent),
             slots: found.slots,
             model: self.hash.clone(),
+            consulted: None,
         }
     }
 
@@ -145,6 +174,41 @@ impl Classifier for Embedded {
         // Of several people none is meant rather than another: the plan then says that nobody is named.
         if found.several { Slots::default() } else { found.slots }
     }
+
+    fn said(&self, words: TicketWords<'_>) -> Said {
+        said(&Reading::new(words.subject, words.description))
+    }
+
+    fn is_quick(&self) -> bool {
+        self.larger.is_none()
+    }
+}
+
+fn said(reading: &Reading) -> Said {
+    let lines: Vec<&str> = reading.body.iter().map(|line| &reading.text[line.clone()]).collect();
+    Said { subject: reading.text[reading.subject.clone()].to_owned(), body: lines.join("\n") }
+}
+
+/// The digest of the model that is built in.
+pub(crate) fn digest() -> Digest {
+    Digest::of(MODEL)
+}
+
+/// What is found in a ticket that asks for this built-in intent, by its place.
+pub(crate) fn found(words: TicketWords<'_>, topic: usize) -> Found {
+    let reading = Reading::new(words.subject, words.description);
+    let features = Features::of(&reading);
+    extract::extract(&reading, &features.sentences, words.requester, wanted(INTENTS[topic]))
+}
+
+/// By topic, whether a ticket that asks for it would mean several people.
+pub(crate) fn several(ticket: &Labelled) -> [bool; INTENTS.len()] {
+    let words = TicketWords {
+        subject: &ticket.subject,
+        description: &ticket.description,
+        requester: ticket.requester.as_deref(),
+    };
+    std::array::from_fn(|topic| found(words, topic).several)
 }
 
 /// Which values an intent wants, built in or of a runbook of one's own; an unknown one wants none.

@@ -6,24 +6,31 @@
 //! - signatures, quoted mails, hidden markup and text aimed at software neither choose an intent nor name a target;
 //! - the confidence is measured on tickets the model was not made from, and leans towards leaving a ticket alone.
 //!
-//! A linear model weighs hashed words and cues (`cues`), rules find the values (`extract`). The model is made from the
-//! texts in `data/` by `cargo run -p countersign-classify --example train`; a test refuses a model that those texts do
-//! not give.
+//! A linear model (`heads`, `model`) weighs hashed words, cues and concepts (`features`), rules find the values
+//! (`extract`). The model is made from the tickets in `data/` by `cargo xtask train`; a test refuses a model that those
+//! tickets do not give. How good it is stands in `docs/CLASSIFIER.md`.
 //!
 //! Deliberately absent: learning at run time, any network, any logging (a ticket's text may hold anything), the floor's
 //! application (the caller's policy), reading of attachments.
 
-mod calibration;
+pub mod calibration;
+mod concepts;
+pub mod corpus;
 mod cues;
 mod custom;
 mod embedded;
+pub mod encoded;
+pub mod evaluation;
 mod extract;
 mod features;
+mod heads;
 mod line;
 mod model;
+pub mod report;
 mod text;
 pub mod training;
 mod words;
 
-pub use embedded::Embedded;
-pub use line::{DEFAULT_FLOOR, LineError};
+pub use embedded::{DEFAULT_FLOOR, Embedded};
+pub use encoded::SentenceEncoder;
+pub use line::LineError;

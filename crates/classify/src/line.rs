@@ -7,10 +7,7 @@ use countersign_domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{calibration, embedded::Embedded};
-
-/// The confidence below which `none` is answered, where the caller sets no other.
-pub const DEFAULT_FLOOR: f64 = calibration::FLOOR;
+use crate::embedded::{DEFAULT_FLOOR, Embedded};
 
 /// A line that is no ticket.
 #[derive(Debug, thiserror::Error)]
@@ -86,12 +83,12 @@ impl<'a> Hire<'a> {
 
 impl Embedded {
     /// Answers one JSON line `{"id","subject","description","requesterEmail"}` with another, without a newline. Unknown
-    /// fields are ignored. Below `floor` the intent is `none`, the parameters are null, and `confidence` is how sure it
+    /// fields are ignored. Below `floor`, or the intent's own where none is given, the intent is `none`, the parameters are null, and `confidence` is how sure it
     /// is that nothing is asked.
     ///
     /// # Errors
     /// [`LineError`], which never repeats the ticket's text.
-    pub fn answer_line(&self, line: &str, floor: f64) -> Result<String, LineError> {
+    pub fn answer_line(&self, line: &str, floor: Option<f64>) -> Result<String, LineError> {
         let ticket: Ticket = serde_json::from_str(line).map_err(|error| LineError::NotATicket {
             says: match error.classify() {
                 serde_json::error::Category::Syntax => "not JSON",
@@ -108,7 +105,8 @@ impl Embedded {
             description: ticket.description.as_deref().unwrap_or(""),
             requester: ticket.requester.as_deref(),
         });
-        let answer = answer(&ticket.id, &classification, floor);
+        let own = classification.intent.as_ref().map_or(DEFAULT_FLOOR, |intent| self.floor(intent.as_str()));
+        let answer = answer(&ticket.id, &classification, floor.unwrap_or(own));
         serde_json::to_string(&answer).map_err(|_| LineError::NoText)
     }
 }
@@ -146,7 +144,7 @@ mod tests {
     #[test]
     fn a_request_is_answered_with_its_values() {
         let line = r#"{"id":7,"subject":"password reset","description":"I forgot my password, please reset it.","requesterEmail":"a.b@acme.com","more":1}"#;
-        let answer: Value = serde_json::from_str(&Embedded::new().answer_line(line, DEFAULT_FLOOR).unwrap()).unwrap();
+        let answer: Value = serde_json::from_str(&Embedded::new().answer_line(line, None).unwrap()).unwrap();
         assert_eq!(answer["id"], 7);
         assert_eq!(answer["intent"], "password_reset");
         assert_eq!(answer["target"]["email"], "a.b@acme.com");
@@ -156,7 +154,7 @@ mod tests {
     #[test]
     fn below_the_floor_nothing_is_answered() {
         let line = r#"{"id":"x","subject":"password reset","description":"I forgot my password, please reset it.","requesterEmail":"a.b@acme.com"}"#;
-        let answer: Value = serde_json::from_str(&Embedded::new().answer_line(line, 1.01).unwrap()).unwrap();
+        let answer: Value = serde_json::from_str(&Embedded::new().answer_line(line, Some(1.01)).unwrap()).unwrap();
         assert_eq!((&answer["intent"], &answer["target"]["email"]), (&Value::from("none"), &Value::Null));
     }
 
@@ -170,7 +168,7 @@ mod tests {
             ("[]", "a field of the wrong type"),
             (r#"{"id":1}"#, "neither subject nor description"),
         ] {
-            let error = embedded.answer_line(line, DEFAULT_FLOOR).unwrap_err().to_string();
+            let error = embedded.answer_line(line, None).unwrap_err().to_string();
             assert!(error.contains(says) && !error.contains("secret"), "{line}: {error}");
         }
     }

@@ -1,12 +1,17 @@
-//! The linear model: a topic head over the built-in intents and a request head that says whether anything is asked.
+//! The linear model: a topic head over the built-in intents, a request head that says whether anything is asked that
+//! one of them serves, and a manner head that says so by the manner alone, whatever is asked for.
 //!
-//! The file: 8 bytes of magic, the number of rows, the floats of [`Settings`], then the rows sorted by key: key, one signed
-//! byte per output, and how rare the feature is. All little-endian. The weights are whole numbers, so that sums do not
-//! depend on their order.
+//! The file: 8 bytes of magic, the number of rows, the floats of [`Settings`], then the rows sorted by key: key, group,
+//! and one signed byte per output. All little-endian. The weights are whole numbers, so that sums do not depend on their
+//! order.
 
 use std::fmt;
 
-use crate::{cues::HashedMap, features::Features};
+use crate::{
+    cues::HashedMap,
+    features::{GROUPS, Sparse},
+    heads::{Fitted, value},
+};
 
 /// The built-in intents, in the order of the model's outputs.
 pub(crate) const INTENTS: [&str; 7] = [
@@ -18,47 +23,44 @@ pub(crate) const INTENTS: [&str; 7] = [
     "suspend_account",
     "group_membership",
 ];
-/// Topics, and the request head last.
-pub(crate) const OUTPUTS: usize = INTENTS.len() + 1;
+/// Topics, the request head, and last the manner head: whether anything is asked, judged by the manner alone.
+pub(crate) const OUTPUTS: usize = INTENTS.len() + 2;
 /// The place of the request head.
 pub(crate) const REQUEST: usize = INTENTS.len();
+/// The place of the manner head.
+pub(crate) const MANNER: usize = INTENTS.len() + 1;
 
-const MAGIC: &[u8; 8] = b"CSCLASS1";
-const FLOATS: usize = 3 * OUTPUTS + 3;
-const ROW: usize = 4 + OUTPUTS + 1;
-/// What one cue counts for.
-pub(crate) const CUE_VALUE: f64 = 0.25;
-/// What the words of a ticket count for together.
-pub(crate) const GRAM_VALUE: f64 = 2.0;
-/// Words below this number do not count for more because they are few.
-const FEWEST_GRAMS: u32 = 24;
-/// Rarity in the file: steps per natural logarithm.
-pub(crate) const RARITY_STEPS: f64 = 24.0;
+const MAGIC: &[u8; 8] = b"CSCLASS2";
+const FLOATS: usize = GROUPS * OUTPUTS + GROUPS + OUTPUTS + 3 + INTENTS.len();
+const ROW: usize = 4 + 1 + OUTPUTS;
 
-/// What is not a row: scales of the weights, biases and calibration.
+/// What is not a row: scales of the weights, biases, calibration and floors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Settings {
-    pub(crate) gram_scale: [f32; OUTPUTS],
-    pub(crate) cue_scale: [f32; OUTPUTS],
+    /// What a step of a weight stands for, by group of features and output.
+    pub(crate) scales: [[f32; OUTPUTS]; GROUPS],
+    /// The length of each group's vector.
+    pub(crate) lengths: [f32; GROUPS],
     pub(crate) bias: [f32; OUTPUTS],
     /// The request head's calibrated confidence is the logistic function of `slope * x + offset`.
     pub(crate) slope: f32,
     pub(crate) offset: f32,
     /// The topic head's outputs are multiplied by this before they become shares.
     pub(crate) sharpness: f32,
+    /// The confidence from which each intent is acted on.
+    pub(crate) floors: [f32; INTENTS.len()],
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
+    pub(crate) group: u8,
     pub(crate) weights: [i8; OUTPUTS],
-    pub(crate) rarity: u8,
 }
 
 /// A model, ready to score.
 pub(crate) struct Model {
     rows: HashedMap<Row>,
     settings: Settings,
-    rarest: u8,
 }
 
 /// A model file that cannot be read.
@@ -78,12 +80,30 @@ pub(crate) struct Scores {
     pub(crate) request: f64,
     /// Which intent, if any is: shares that sum to 1.
     pub(crate) topics: [f64; INTENTS.len()],
+    /// Whether it is said as one asks, whatever for, from 0 to 1.
+    pub(crate) manner: f64,
 }
 
-/// The key of a feature in the file.
-pub(crate) fn key(feature: u64) -> u32 {
-    let folded = (feature ^ (feature >> 32)) & u64::from(u32::MAX);
-    u32::try_from(folded).unwrap_or(u32::MAX)
+impl Scores {
+    /// Those of a ticket without words.
+    pub(crate) const NOTHING: Self = Self { request: 0.0, topics: [0.0; INTENTS.len()], manner: 0.0 };
+
+    /// Those of these shares of the intents, and last of nothing being asked.
+    pub(crate) fn of_shares(shares: &[f64; INTENTS.len() + 1], manner: f64) -> Self {
+        let request = (1.0 - shares[INTENTS.len()]).max(f64::MIN_POSITIVE);
+        Self { request, topics: std::array::from_fn(|topic| shares[topic] / request), manner }
+    }
+
+    /// The likeliest topic and how likely it is that it is asked for.
+    pub(crate) fn best(&self) -> (usize, f64) {
+        let mut best = 0;
+        for topic in 1..INTENTS.len() {
+            if self.topics[topic] > self.topics[best] {
+                best = topic;
+            }
+        }
+        (best, self.request * self.topics[best])
+    }
 }
 
 /// Spreads a file's key over the 64 bits that the table wants.
@@ -93,9 +113,7 @@ fn spread(key: u32) -> u64 {
 
 impl Model {
     pub(crate) fn from_parts(settings: Settings, rows: &[(u32, Row)]) -> Self {
-        let rarest = rows.iter().map(|(_, row)| row.rarity).max().unwrap_or(0);
-        let rows = rows.iter().map(|(key, row)| (spread(*key), *row)).collect();
-        Self { rows, settings, rarest }
+        Self { rows: rows.iter().map(|(key, row)| (spread(*key), *row)).collect(), settings }
     }
 
     /// Reads a model file.
@@ -110,20 +128,18 @@ impl Model {
         let mut values = floats.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
         let mut next = || values.next().unwrap_or(0.0);
         let settings = Settings {
-            gram_scale: std::array::from_fn(|_| next()),
-            cue_scale: std::array::from_fn(|_| next()),
+            scales: std::array::from_fn(|_| std::array::from_fn(|_| next())),
+            lengths: std::array::from_fn(|_| next()),
             bias: std::array::from_fn(|_| next()),
             slope: next(),
             offset: next(),
             sharpness: next(),
+            floors: std::array::from_fn(|_| next()),
         };
-        let rows: Vec<_> = body
-            .chunks_exact(ROW)
-            .map(|row| {
-                let weights = std::array::from_fn(|output| i8::from_le_bytes([row[4 + output]]));
-                (u32::from_le_bytes([row[0], row[1], row[2], row[3]]), Row { weights, rarity: row[ROW - 1] })
-            })
-            .collect();
+        let rows: Vec<_> = body.chunks_exact(ROW).map(read_row).collect();
+        if rows.iter().any(|(_, row)| usize::from(row.group) >= GROUPS) {
+            return Err(NotAModel("has a row of an unknown group"));
+        }
         Ok(Self::from_parts(settings, &rows))
     }
 
@@ -131,64 +147,95 @@ impl Model {
     pub(crate) fn write(settings: &Settings, rows: &[(u32, Row)]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(u32::try_from(rows.len()).unwrap_or(u32::MAX).to_le_bytes());
-        let lists = [&settings.gram_scale, &settings.cue_scale, &settings.bias];
-        let floats = lists.into_iter().flatten().chain([&settings.slope, &settings.offset, &settings.sharpness]);
+        let Settings { scales, lengths, bias, slope, offset, sharpness, floors } = settings;
+        let floats = scales.iter().flatten().chain(lengths).chain(bias).chain([slope, offset, sharpness]).chain(floors);
         bytes.extend(floats.flat_map(|value| value.to_le_bytes()));
         for (key, row) in rows {
             bytes.extend(key.to_le_bytes());
+            bytes.push(row.group);
             bytes.extend(row.weights.iter().map(|weight| weight.to_le_bytes()[0]));
-            bytes.push(row.rarity);
         }
         bytes
     }
 
     /// The heads' outputs before calibration.
-    pub(crate) fn outputs(&self, features: &Features) -> [f64; OUTPUTS] {
-        let (grams, known) = self.sum(&features.grams);
-        let (cues, _) = self.sum(&features.cues);
-        let gram_value = gram_value(known);
-        std::array::from_fn(|output| {
-            f64::from(self.settings.bias[output])
-                + f64::from(grams[output]) * f64::from(self.settings.gram_scale[output]) * gram_value
-                + f64::from(cues[output]) * f64::from(self.settings.cue_scale[output]) * CUE_VALUE
-        })
+    pub(crate) fn outputs(&self, sparse: &Sparse) -> [f32; OUTPUTS] {
+        let mut outputs = self.settings.bias;
+        for (group, keys) in sparse.groups.iter().enumerate() {
+            let sums = self.sum(keys);
+            let value = value(keys.len(), self.settings.lengths[group]);
+            for (output, sum) in sums.into_iter().enumerate() {
+                #[expect(clippy::cast_precision_loss, reason = "thousands of bytes sum to far less than 2^24")]
+                let sum = sum as f32;
+                outputs[output] += sum * self.settings.scales[group][output] * value;
+            }
+        }
+        outputs
     }
 
-    fn sum(&self, features: &[u64]) -> ([i32; OUTPUTS], u32) {
+    fn sum(&self, keys: &[u32]) -> [i32; OUTPUTS] {
         let mut sums = [0_i32; OUTPUTS];
-        let mut known = 0;
-        for feature in features {
-            if let Some(row) = self.rows.get(&spread(key(*feature))) {
-                known += 1;
+        for key in keys {
+            if let Some(row) = self.rows.get(&spread(*key)) {
                 for (sum, weight) in sums.iter_mut().zip(row.weights) {
                     *sum += i32::from(weight);
                 }
             }
         }
-        (sums, known)
+        sums
     }
 
-    /// The heads' answers.
-    pub(crate) fn score(&self, features: &Features) -> Scores {
-        self.calibrate(&self.outputs(features))
+    /// Outputs as calibrated shares.
+    pub(crate) fn calibrated(&self, outputs: &[f32; OUTPUTS]) -> Scores {
+        let Settings { slope, offset, sharpness, .. } = self.settings;
+        calibrated(outputs, f64::from(slope), f64::from(offset), f64::from(sharpness))
     }
 
-    pub(crate) fn calibrate(&self, outputs: &[f64; OUTPUTS]) -> Scores {
-        let request = logistic(f64::from(self.settings.slope) * outputs[REQUEST] + f64::from(self.settings.offset));
-        let sharpness = f64::from(self.settings.sharpness);
-        Scores { request, topics: shares(std::array::from_fn(|topic| outputs[topic] * sharpness)) }
+    pub(crate) fn score(&self, sparse: &Sparse) -> Scores {
+        self.calibrated(&self.outputs(sparse))
     }
 
-    /// How rare a word is among the tickets that the model was made from.
-    pub(crate) fn rarity(&self, feature: u64) -> f64 {
-        let steps = self.rows.get(&spread(key(feature))).map_or(self.rarest, |row| row.rarity);
-        f64::from(steps) / RARITY_STEPS
+    /// The confidence from which an intent, by its place, is acted on.
+    pub(crate) fn floor(&self, topic: usize) -> f64 {
+        f64::from(self.settings.floors[topic])
     }
 }
 
-/// What one known word counts for, so that long and short tickets compare.
-pub(crate) fn gram_value(known: u32) -> f64 {
-    GRAM_VALUE / libm::sqrt(f64::from(known.max(FEWEST_GRAMS)))
+/// Outputs as shares, by these settings.
+pub(crate) fn calibrated(outputs: &[f32; OUTPUTS], slope: f64, offset: f64, sharpness: f64) -> Scores {
+    let topics = std::array::from_fn(|topic| f64::from(outputs[topic]) * sharpness);
+    Scores {
+        request: logistic(slope * f64::from(outputs[REQUEST]) + offset),
+        topics: shares(topics),
+        manner: logistic(f64::from(outputs[MANNER])),
+    }
+}
+
+fn read_row(row: &[u8]) -> (u32, Row) {
+    let weights = std::array::from_fn(|output| i8::from_le_bytes([row[5 + output]]));
+    (u32::from_le_bytes([row[0], row[1], row[2], row[3]]), Row { group: row[4], weights })
+}
+
+/// Quantises fitted heads: scales, and rows sorted by key.
+pub(crate) fn quantised(fitted: &Fitted<OUTPUTS>) -> ([[f32; OUTPUTS]; GROUPS], Vec<(u32, Row)>) {
+    let mut largest = [[1e-6_f32; OUTPUTS]; GROUPS];
+    for (group, weights) in fitted.groups.iter().zip(&fitted.weights) {
+        for (largest, weight) in largest[usize::from(*group)].iter_mut().zip(weights) {
+            *largest = largest.max(weight.abs());
+        }
+    }
+    let scales = largest.map(|outputs| outputs.map(|largest| largest / 127.0));
+    let rows = fitted.keys.iter().zip(&fitted.groups).zip(&fitted.weights).map(|((key, group), weights)| {
+        let scales = &scales[usize::from(*group)];
+        let weights = std::array::from_fn(|output| whole(weights[output] / scales[output]));
+        (*key, Row { group: *group, weights })
+    });
+    (scales, rows.collect())
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "clamped to the byte's range")]
+fn whole(value: f32) -> i8 {
+    libm::roundf(value).clamp(-127.0, 127.0) as i8
 }
 
 pub(crate) fn logistic(x: f64) -> f64 {

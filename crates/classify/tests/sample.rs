@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests: what it reads is part of the test")]
 
-use countersign_classify::{DEFAULT_FLOOR, Embedded};
+use countersign_classify::Embedded;
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -18,7 +18,7 @@ fn samples() -> Option<Vec<Value>> {
 
 fn answers(samples: &[Value]) -> Vec<Value> {
     let embedded = Embedded::new();
-    let answer = |sample: &Value| embedded.answer_line(&sample.to_string(), DEFAULT_FLOOR).unwrap();
+    let answer = |sample: &Value| embedded.answer_line(&sample.to_string(), None).unwrap();
     samples.iter().map(|sample| serde_json::from_str(&answer(sample)).unwrap()).collect()
 }
 

@@ -7,11 +7,12 @@ use countersign_domain::{
     ids::{ConnectionName, OrgId},
     mode::Mode,
     person::PersonRef,
-    ports::{Channel, Connections, Desk, System},
+    ports::{Channel, Connections, Desk, SecondOpinion, System},
     runbook::{ActionKind, StepTemplate},
 };
 use countersign_freshservice::{Freshservice, FreshserviceSettings};
 use countersign_graph::adapter::{GraphSettings, GraphSystem};
+use countersign_llm::{Llm, LlmSettings};
 use countersign_okta::{
     Okta,
     client::{Application, Client, Clocks, monotonic},
@@ -23,6 +24,7 @@ use countersign_slack::{Slack, SlackSettings};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 use url::Url;
 
@@ -45,6 +47,7 @@ pub(crate) struct Wired {
     systems: BTreeMap<Key, Arc<dyn System>>,
     doors: Doors,
     approvers: BTreeMap<OrgId, Vec<PersonRef>>,
+    second_opinion: Option<Arc<dyn SecondOpinion>>,
 }
 
 impl Wired {
@@ -54,7 +57,9 @@ impl Wired {
     /// [`Failure::Configuration`]: an address, a mapping, a channel id or a CA file that cannot be used. Else what keeps
     /// this machine from making any client.
     pub(crate) fn connect(config: &Config) -> Result<Self, Failure> {
-        Self::wire(config, factory(config)?).map_err(|error| Failure::configuration(&error))
+        let mut wired = Self::wire(config, factory(config)?).map_err(|error| Failure::configuration(&error))?;
+        wired.second_opinion = second_opinion(config)?;
+        Ok(wired)
     }
 
     fn wire(config: &Config, factory: Factory) -> anyhow::Result<Self> {
@@ -65,6 +70,7 @@ impl Wired {
             systems: BTreeMap::new(),
             doors: Doors::default(),
             approvers: BTreeMap::new(),
+            second_opinion: None,
         };
         for (org, settings) in &config.orgs {
             let all = wired.factory.clone();
@@ -150,13 +156,36 @@ impl Wired {
 /// # Errors
 /// [`Failure::Configuration`]: a CA file that cannot be used. Else what keeps this machine from making any client.
 pub(crate) fn factory(config: &Config) -> Result<Factory, Failure> {
+    factory_with(config, config.worker_request_timeout)
+}
+
+fn factory_with(config: &Config, request_timeout: Duration) -> Result<Factory, Failure> {
+    let options = FactoryOptions::default();
     let factory = Factory::new(FactoryOptions {
-        request_timeout: config.worker_request_timeout,
+        request_timeout,
+        connect_timeout: options.connect_timeout.min(request_timeout),
         ca_file: config.ca_file.clone(),
         https_proxy: config.https_proxy.clone(),
-        ..FactoryOptions::default()
+        ..options
     });
     factory.map_err(unusable)
+}
+
+/// The language model that is asked where the classifier is not sure enough; it has a time limit of its own.
+///
+/// # Errors
+/// [`Failure::Configuration`]: an address that may not be used. Else as [`factory`].
+fn second_opinion(config: &Config) -> Result<Option<Arc<dyn SecondOpinion>>, Failure> {
+    let Some(llm) = &config.classifier.llm else { return Ok(None) };
+    let settings = LlmSettings {
+        url: llm.url.clone(),
+        model: llm.model.clone(),
+        api_key: llm.api_key.clone(),
+        ask_from: llm.ask_from,
+    };
+    let factory = factory_with(config, llm.timeout)?.named("classifier/llm");
+    let made = Llm::new(settings, &factory, Arc::new(SystemClock::default())).context("classifier.llm");
+    Ok(Some(Arc::new(made.map_err(|error| Failure::configuration(&error))?)))
 }
 
 /// Why there can be no clients: a matter of the configuration, or of the machine.
@@ -251,6 +280,10 @@ impl Connections for Wired {
 
     fn channel(&self, org: &OrgId) -> Option<(ConnectionName, Arc<dyn Channel>)> {
         self.channels.get(org).cloned()
+    }
+
+    fn second_opinion(&self, _: &OrgId) -> Option<Arc<dyn SecondOpinion>> {
+        self.second_opinion.clone()
     }
 
     fn systems(&self, org: &OrgId) -> Vec<(ConnectionName, Arc<dyn System>)> {

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 usage, 64 bad configuration.
 
 mod approvers;
+mod classifier;
 mod cli;
 mod clock;
 mod commands;

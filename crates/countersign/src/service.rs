@@ -6,7 +6,7 @@ use countersign_app::{
     org::{DeskRules, Org},
 };
 use countersign_catalog::Catalogue;
-use countersign_classify::Embedded;
+use countersign_classify::encoded::Larger;
 use countersign_domain::{
     ids::{OrgId, RunbookId},
     person::Actor,
@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Failure, approvers,
+    Failure, approvers, classifier,
     clock::SystemClock,
     config::{Config, OrgConfig},
     connections::Wired,
@@ -73,20 +73,21 @@ fn read_runbooks(org: &OrgConfig) -> anyhow::Result<Vec<Runbook>> {
     Ok(catalogue.runbooks().to_vec())
 }
 
-/// The organisations' rules, and every runbook of theirs.
+/// The organisations' rules, every runbook of theirs, and the larger encoder that helps to choose among those.
 #[derive(Default)]
 pub(crate) struct Rules {
     orgs: BTreeMap<OrgId, Org>,
     runbooks: Vec<Runbook>,
+    larger: Option<Larger>,
 }
 
 impl Rules {
     /// Reads them.
     ///
     /// # Errors
-    /// [`Failure::Configuration`]: a runbook, or rules for one, that cannot be used.
+    /// [`Failure::Configuration`]: a runbook, rules for one, or an encoder that cannot be used.
     fn read(config: &Config) -> Result<Self, Failure> {
-        let mut all = Self::default();
+        let mut all = Self { larger: classifier::larger(config)?, ..Self::default() };
         for (id, settings) in &config.orgs {
             let runbooks = runbooks_of(id, settings)?;
             let org = rules(id, settings, &runbooks).with_context(|| format!("org.{id}"));
@@ -152,14 +153,14 @@ pub(crate) fn assemble(
     connections: Arc<dyn Connections>,
     rules: Rules,
 ) -> Assembled {
-    let Rules { orgs, runbooks } = rules;
+    let Rules { orgs, runbooks, larger } = rules;
     let bells = Bells::default();
     let app = Arc::new(App::new(Parts {
         store: store.clone(),
         queries: store.clone(),
         clock,
         ids,
-        classifier: Arc::new(Embedded::with_runbooks(&runbooks)),
+        classifier: classifier::classifier(&runbooks, larger),
         connections,
         wakeup: bells.effects.clone(),
         inbox_wakeup: bells.inbox.clone(),

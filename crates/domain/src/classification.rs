@@ -116,4 +116,96 @@ pub struct Classification {
     pub slots: Slots,
     /// Which model said so: a short hash of its bytes, for the ledger.
     pub model: String,
+    /// What a second model was asked, where one was: `confidence` is what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consulted: Option<Box<Consulted>>,
+}
+
+/// A second model was asked about a ticket that the classifier was not sure enough of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consulted {
+    /// The model's name, as it is configured.
+    pub model: String,
+    /// How sure the classifier was by itself.
+    pub alone: Confidence,
+    /// What came of it.
+    pub said: Consultation,
+}
+
+/// What came of asking a second model. Anything but agreement leaves the classifier's own answer as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consultation {
+    /// The same is asked: the answer counts as just sure enough.
+    Agreed {
+        /// The values that the classifier had not found and that were taken from it.
+        filled: Vec<String>,
+    },
+    /// The same is asked, with another value than the classifier found.
+    OtherValue {
+        /// Which value: `target`, `group`, `action`, `sku`.
+        value: String,
+    },
+    /// Something else is asked.
+    OtherIntent {
+        /// What.
+        intent: IntentName,
+    },
+    /// Nothing is asked.
+    NothingAsked,
+    /// There was no answer that could be used.
+    NoAnswer {
+        /// Why: no secret, no ticket text.
+        why: String,
+    },
+}
+
+impl Consultation {
+    /// The stable name, as metrics and scripts have it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Agreed { .. } => "agreed",
+            Self::OtherValue { .. } => "other_value",
+            Self::OtherIntent { .. } => "other_intent",
+            Self::NothingAsked => "nothing_asked",
+            Self::NoAnswer { .. } => "no_answer",
+        }
+    }
+}
+
+impl fmt::Display for Consultation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agreed { filled } if filled.is_empty() => f.write_str("agreed"),
+            Self::Agreed { filled } => write!(f, "agreed, and found {}", filled.join(" and ")),
+            Self::OtherValue { value } => write!(f, "found another {value}"),
+            Self::OtherIntent { intent } => write!(f, "said {intent}"),
+            Self::NothingAsked => f.write_str("said that nothing is asked"),
+            Self::NoAnswer { why } => write!(f, "gave no answer that could be used: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Consulted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} (by itself the classifier was {} sure)", self.model, self.said, self.alone)
+    }
+}
+
+/// What of a ticket its writer says to the desk, as a reader sees it: without markup, quoted mails, signatures and text
+/// aimed at software. Untrusted, possibly secret, never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The subject line's part that counts.
+    pub subject: String,
+    /// The description's lines that count.
+    pub body: String,
+}
+
+impl Said {
+    /// Whether these words stand in it, letter for letter and within one line.
+    pub fn has(&self, words: &str) -> bool {
+        let one_line = !words.trim().is_empty() && !words.chars().any(char::is_control);
+        one_line && (self.subject.contains(words) || self.body.contains(words))
+    }
 }

@@ -29,6 +29,7 @@ pub mod protection;
 mod replan;
 pub mod run;
 pub mod runbook;
+pub mod second_opinion;
 pub mod shown;
 pub mod ticket;
 pub mod time;

@@ -1,4 +1,4 @@
-//! Fake vendors with state: Freshservice, Slack, Okta and Microsoft Graph on one listener.
+//! Fake vendors with state: Freshservice, Slack, Okta, Microsoft Graph and a language model on one listener.
 //!
 //! Purpose: the demo, `countersign sandbox`, the end-to-end tests and the benchmark talk to these servers exactly as
 //! they would talk to the vendors. The fakes *enforce* what the vendors document: authentication, limits, error
@@ -23,6 +23,7 @@ mod faults;
 mod freshservice;
 pub(crate) mod graph;
 mod html;
+mod llm;
 pub(crate) mod okta;
 mod options;
 mod outgoing;

@@ -48,6 +48,8 @@ pub struct Credentials {
     pub entra_client_id: String,
     /// Entra client secret.
     pub entra_client_secret: String,
+    /// The language model's API key, sent as `Authorization: Bearer`.
+    pub llm_api_key: String,
 }
 
 impl Default for Credentials {
@@ -62,6 +64,7 @@ impl Default for Credentials {
             entra_tenant_id: "5a4db0c5-0000-4000-8000-000000000001".to_owned(),
             entra_client_id: "5a4db0c5-0000-4000-8000-000000000002".to_owned(),
             entra_client_secret: "sandbox-entra-secret".to_owned(),
+            llm_api_key: "sandbox-llm-key".to_owned(),
         }
     }
 }
@@ -127,6 +130,8 @@ pub struct BaseUrls {
     pub okta: String,
     /// `http://ADDR/graph`; the token endpoint is `http://ADDR/graph/{tenant}/oauth2/v2.0/token`.
     pub graph: String,
+    /// `http://ADDR/llm/v1`; the model is `sandbox-model`.
+    pub llm: String,
 }
 
 /// Why a sandbox did not start.

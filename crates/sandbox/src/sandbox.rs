@@ -1,4 +1,4 @@
-//! The server: one listener, four vendors, the control interface and the page.
+//! The server: one listener, the vendors, the control interface and the page.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::freshservice::{Automator, NewTicket, RaisedTicket};
 use crate::options::{BaseUrls, Credentials, Options, SandboxError};
 use crate::slack::{Answer, Click, Submission};
 use crate::vendor::Vendor;
-use crate::{control, freshservice, graph, okta, page, slack};
+use crate::{control, freshservice, graph, llm, okta, page, slack};
 
 /// Everything the sandbox remembers.
 pub(crate) struct World {
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) slack: Arc<slack::State>,
     pub(crate) okta: Arc<okta::State>,
     pub(crate) graph: Arc<graph::State>,
+    pub(crate) llm: Arc<llm::State>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) clocks: Arc<Clocks>,
     pub(crate) tally: Arc<Tally>,
@@ -46,19 +47,21 @@ impl World {
             slack: Arc::new(slack::State::seeded(options, &base.slack, http)),
             okta,
             graph,
+            llm: Arc::new(llm::State::seeded(options)),
             faults: Arc::default(),
             clocks: Arc::default(),
             tally: Arc::default(),
         }
     }
 
-    /// All vendors' states; of tickets, messages, mails and events the newest `limit`.
+    /// All vendors' states; of tickets, messages, mails, events and questions the newest `limit`.
     pub(crate) fn state(&self, limit: usize) -> Value {
         serde_json::json!({
             "freshservice": self.freshservice.snapshot(limit),
             "slack": self.slack.snapshot(limit),
             "okta": newest(self.okta.snapshot(), limit),
             "graph": newest(self.graph.snapshot(), limit),
+            "llm": self.llm.snapshot(limit),
         })
     }
 
@@ -69,6 +72,7 @@ impl World {
             Vendor::Slack => self.slack.apply(command),
             Vendor::Okta => self.okta.apply(command),
             Vendor::Graph => self.graph.apply(command),
+            Vendor::Llm => self.llm.apply(command),
         }
     }
 
@@ -88,6 +92,7 @@ impl World {
             .merge(vendor(Vendor::Slack, slack::router(Arc::clone(&self.slack))))
             .merge(vendor(Vendor::Okta, okta::router(Arc::clone(&self.okta))))
             .merge(vendor(Vendor::Graph, graph::router(Arc::clone(&self.graph))))
+            .merge(vendor(Vendor::Llm, llm::router(Arc::clone(&self.llm))))
             .nest("/_control", control::router(Arc::clone(self)))
             .merge(page::router())
     }
@@ -118,6 +123,7 @@ impl Sandbox {
             slack: format!("http://{addr}/slack"),
             okta: format!("http://{addr}/okta"),
             graph: format!("http://{addr}/graph"),
+            llm: format!("http://{addr}/llm/v1"),
         };
         let world = Arc::new(World::new(&options, &base_urls, client()?));
         let router = world.router(&options);
@@ -144,7 +150,7 @@ impl Sandbox {
         &self.credentials
     }
 
-    /// All vendors' states: `{"freshservice","slack","okta","graph"}`, as `GET /_control/state` shows them.
+    /// All vendors' states: `{"freshservice","slack","okta","graph","llm"}`, as `GET /_control/state` shows them.
     #[must_use]
     pub fn state(&self) -> Value {
         self.world.state(usize::MAX)

@@ -1,4 +1,4 @@
-//! The four vendors, by name.
+//! The vendors, by name.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +14,13 @@ pub enum Vendor {
     Okta,
     /// Microsoft Graph: Entra ID and Microsoft 365.
     Graph,
+    /// A language model behind an OpenAI-compatible endpoint.
+    Llm,
 }
 
 impl Vendor {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Freshservice, Self::Slack, Self::Okta, Self::Graph];
+    pub const ALL: [Self; 5] = [Self::Freshservice, Self::Slack, Self::Okta, Self::Graph, Self::Llm];
 
     /// The path prefix under which the vendor is served, with its leading slash.
     #[must_use]
@@ -28,6 +30,7 @@ impl Vendor {
             Self::Slack => "/slack",
             Self::Okta => "/okta",
             Self::Graph => "/graph",
+            Self::Llm => "/llm",
         }
     }
 }

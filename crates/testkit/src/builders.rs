@@ -189,6 +189,7 @@ pub fn classification(found: Option<&str>, share: f64, slots: Slots) -> Classifi
         runners_up: Vec::new(),
         slots,
         model: "rules".to_owned(),
+        consulted: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A classifier that goes by one keyword.
 
 use countersign_domain::{
-    classification::{Classification, NamedPerson, Slots, TicketWords},
+    classification::{Classification, NamedPerson, Said, Slots, TicketWords},
     ids::IntentName,
     ports::Classifier,
 };
@@ -12,6 +12,7 @@ use crate::builders::classification;
 #[derive(Default)]
 pub struct RuleClassifier {
     rules: Vec<(String, Classification)>,
+    slow: bool,
 }
 
 impl RuleClassifier {
@@ -20,6 +21,13 @@ impl RuleClassifier {
     #[must_use]
     pub fn when(mut self, keyword: &str, answer: Classification) -> Self {
         self.rules.push((keyword.to_owned(), answer));
+        self
+    }
+
+    /// As one whose answers nobody who sends a ticket waits for.
+    #[must_use]
+    pub fn slowly(mut self) -> Self {
+        self.slow = true;
         self
     }
 }
@@ -37,6 +45,15 @@ impl Classifier for RuleClassifier {
     fn extract(&self, words: TicketWords<'_>, intent: &IntentName) -> Slots {
         let of_intent = self.rules.iter().find(|(_, answer)| answer.intent.as_ref() == Some(intent));
         about_requester(of_intent.map(|(_, answer)| answer.slots.clone()).unwrap_or_default(), words)
+    }
+
+    /// All of it.
+    fn said(&self, words: TicketWords<'_>) -> Said {
+        Said { subject: words.subject.to_owned(), body: words.description.to_owned() }
+    }
+
+    fn is_quick(&self) -> bool {
+        !self.slow
     }
 }
 

@@ -2,7 +2,7 @@
 
 use countersign_domain::{
     ids::{ConnectionName, OrgId},
-    ports::{Channel, Connections, Desk, System},
+    ports::{Channel, Connections, Desk, SecondOpinion, System},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,12 +12,13 @@ pub struct FakeConnections {
     desks: BTreeMap<ConnectionName, Arc<dyn Desk>>,
     channel: Option<(ConnectionName, Arc<dyn Channel>)>,
     systems: BTreeMap<ConnectionName, Arc<dyn System>>,
+    second_opinion: Option<Arc<dyn SecondOpinion>>,
 }
 
 impl FakeConnections {
     /// None yet.
     pub fn new(org: OrgId) -> Self {
-        Self { org, desks: BTreeMap::new(), channel: None, systems: BTreeMap::new() }
+        Self { org, desks: BTreeMap::new(), channel: None, systems: BTreeMap::new(), second_opinion: None }
     }
 
     /// With this desk.
@@ -40,6 +41,13 @@ impl FakeConnections {
         self.systems.insert(name, system);
         self
     }
+
+    /// With this second model.
+    #[must_use]
+    pub fn with_second_opinion(mut self, second_opinion: Arc<dyn SecondOpinion>) -> Self {
+        self.second_opinion = Some(second_opinion);
+        self
+    }
 }
 
 impl Connections for FakeConnections {
@@ -56,6 +64,10 @@ impl Connections for FakeConnections {
             return Vec::new();
         }
         self.systems.iter().map(|(name, system)| (name.clone(), Arc::clone(system))).collect()
+    }
+
+    fn second_opinion(&self, org: &OrgId) -> Option<Arc<dyn SecondOpinion>> {
+        if *org == self.org { self.second_opinion.clone() } else { None }
     }
 
     fn system(&self, org: &OrgId, name: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)> {

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod memory_store;
 pub mod runbooks;
 pub mod script;
+pub mod second_opinion;
 pub mod store_contract;
 pub mod system;
 pub mod system_contract;

@@ -64,9 +64,9 @@ async fn every_problem_is_told_at_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn key_of_a_later_version_is_refused_rather_than_passed_over() -> anyhow::Result<()> {
-    let settings = Settings::default().and("[classifier]\nencoder = \"model\"\n");
-    refused(settings, &["`classifier` is not supported by this version yet"]).await
+async fn key_of_another_version_is_refused_rather_than_passed_over() -> anyhow::Result<()> {
+    let settings = Settings::default().and("[classifier]\nremote = \"model\"\n");
+    refused(settings, &["there is no key `classifier.remote`"]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

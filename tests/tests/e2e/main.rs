@@ -22,6 +22,7 @@ mod network;
 mod pause;
 mod protection;
 mod runbooks;
+mod second_opinion;
 mod secrets;
 mod shadow;
 mod shutdown;

@@ -59,7 +59,7 @@ impl App {
         ticket: FetchedTicket,
         lease: Lease<'_>,
     ) -> Result<Done, NotDone> {
-        let understood: Understood = self.understand_fetched(org, &run, &ticket);
+        let understood: Understood = self.understand_fetched(org, &run, &ticket).await;
         let facts = TicketFacts {
             requester: ticket.requester,
             requested_for: ticket.requested_for,

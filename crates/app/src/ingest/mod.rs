@@ -133,7 +133,13 @@ impl App {
             description: words.description,
             requester: words.requester,
         });
-        let understood = words.as_ref().map(|words| self.understand(rules, words));
+        // What takes long, or a second model is to be asked about, is understood once the ticket was fetched: nobody waits
+        // for it here.
+        let understood = match words.as_ref().filter(|_| self.parts.classifier.is_quick()) {
+            Some(words) => Some(self.understand(rules, words).await),
+            None => None,
+        };
+        let understood = understood.filter(|understood| self.second_opinion_on(rules, understood).is_none());
         self.open_ticket(org, desk, body.ticket, words, understood).await.map(Taken::Run)
     }
 

@@ -1,6 +1,7 @@
 //! The whole corridor over fakes: from a ticket to its note, with everything that can go wrong on the way.
 
 mod administering;
+mod asking;
 mod changed;
 mod correcting;
 mod crash;

@@ -11,8 +11,9 @@ use countersign_domain::{
     time::At,
 };
 use countersign_testkit::{builders::*, desk::DeskCall};
+use std::sync::Arc;
 
-use crate::world::{World, body, taken};
+use crate::world::{World, body, classifier, taken};
 
 #[tokio::test]
 async fn a_ticket_has_one_run_however_often_it_is_sent() {
@@ -110,6 +111,22 @@ async fn a_body_without_words_is_received_and_fetched() {
     {
         let ingested = taken(world.send(text).await);
         assert_eq!((ingested.disposition, ingested.duplicate), (Disposition::Received, place > 0), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn for_a_slow_classifier_a_ticket_is_received_and_classified_once_it_was_fetched() {
+    let world = World::new().classifying_by(Arc::new(classifier().slowly()));
+    for (number, words, ends) in [
+        ("4211", "Reset MFA", StateName::AwaitingApproval),
+        ("4212", "The printer is out of paper", StateName::NoAction),
+    ] {
+        world.desk.put(ticket(number, "Please", words));
+        let ingested = taken(world.send(&body(number, "Please", words)).await);
+        assert_eq!((ingested.disposition, ingested.status), (Disposition::Received, StateName::Received), "{words}");
+        assert_eq!((ingested.intent, ingested.confidence), (None, None), "{words}");
+        world.drive().await;
+        assert_eq!(world.state(ingested.run).await, ends, "{words}");
     }
 }
 

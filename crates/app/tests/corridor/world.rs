@@ -14,7 +14,8 @@ use countersign_domain::{
     ids::RunId,
     mode::Mode,
     ports::{
-        ClaimRequest, Classifier, Click, Clock, Decided, EffectView, KeyRow, LedgerEntryView, Queries, Store, System,
+        ClaimRequest, Classifier, Click, Clock, Decided, EffectView, KeyRow, LedgerEntryView, Queries, SecondOpinion,
+        Store, System,
     },
     run::{DenyReason, Run, StateName},
     ticket::FetchedTicket,
@@ -67,7 +68,7 @@ pub(crate) struct World {
     pub(crate) inbox_bell: Arc<CountedWakeup>,
 }
 
-fn classifier() -> RuleClassifier {
+pub(crate) fn classifier() -> RuleClassifier {
     let sarah = || slots_for("sarah.chen@acme.com");
     let docs = Slots { group: Some("Docs".to_owned()), action: Some(GroupAction::Add), ..sarah() };
     let visio = Slots { sku: Some("Visio Plan 2".to_owned()), ..sarah() };
@@ -184,6 +185,12 @@ impl World {
     pub(crate) fn with_okta(self, okta: Arc<dyn System>) -> Self {
         let connections = self.connections_with(okta).with_desk(connection("helpdesk"), self.desk.clone());
         self.restarted(|parts| parts.connections = Arc::new(connections))
+    }
+
+    /// The same after a restart with a second model to ask.
+    pub(crate) fn asking(self, second_opinion: Arc<dyn SecondOpinion>) -> Self {
+        let connections = self.connections_with(self.okta.clone()).with_desk(connection("helpdesk"), self.desk.clone());
+        self.restarted(|parts| parts.connections = Arc::new(connections.with_second_opinion(second_opinion)))
     }
 
     /// The same after a restart with another classifier.

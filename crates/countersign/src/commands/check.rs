@@ -62,6 +62,9 @@ pub(crate) async fn run(at: &At, card: bool, ticket: Option<&str>) -> Outcome {
     let mut report = Report::new(at.json);
     report.say(&Finding::ok("configuration", format!("{} is valid", at.config.display())));
     let means = means(at, &config, &mut report).await;
+    if let Some(wired) = &means.wired {
+        wired.check_second_opinion().await.iter().for_each(|finding| report.say(finding));
+    }
     for (org, settings) in config.orgs.iter().filter(|(org, _)| only.as_ref().is_none_or(|only| only == *org)) {
         check_org(&means, org, settings, &mut report).await;
     }

@@ -9,9 +9,6 @@ use crate::Outcome;
 /// The longest line that is read, in bytes: a ticket of a megabyte with room to spare.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
-/// The floor of a configuration that says none.
-const FLOOR: f64 = countersign_classify::DEFAULT_FLOOR;
-
 /// Classifies every line of stdin.
 ///
 /// # Errors
@@ -30,7 +27,7 @@ pub(crate) fn run() -> Outcome {
         if line.trim().is_empty() {
             continue;
         }
-        let answer = classifier.answer_line(&line, FLOOR);
+        let answer = classifier.answer_line(&line, None);
         match answer {
             Ok(answer) => writeln!(output, "{answer}").context("the answer cannot be written")?,
             Err(error) => {

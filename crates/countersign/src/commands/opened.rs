@@ -5,7 +5,7 @@
 
 use countersign_domain::{
     ids::{ConnectionName, OrgId},
-    ports::{Channel, Clock, Connections, Desk, Ids, System},
+    ports::{Channel, Clock, Connections, Desk, Ids, SecondOpinion, System},
 };
 use countersign_store::{SqlStore, StoreOptions, is_there, sqlite_file};
 use secrecy::ExposeSecret;
@@ -153,6 +153,10 @@ impl Connections for NoVendors {
 
     fn systems(&self, _: &OrgId) -> Vec<(ConnectionName, Arc<dyn System>)> {
         Vec::new()
+    }
+
+    fn second_opinion(&self, _: &OrgId) -> Option<Arc<dyn SecondOpinion>> {
+        None
     }
 
     fn system(&self, _: &OrgId, _: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)> {

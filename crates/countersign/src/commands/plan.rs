@@ -84,6 +84,9 @@ fn as_json(dry: &DryRun) -> serde_json::Value {
         "confidence": found.confidence.share(),
         "floor": dry.policy.as_ref().map(|policy| policy.min_confidence().share()),
         "model": found.model,
+        "secondOpinion": found.consulted.as_ref().map(|asked| json!({
+            "model": asked.model, "outcome": asked.said.as_str(), "says": asked.said.to_string(), "alone": asked.alone.share(),
+        })),
         "runnersUp": found.runners_up.iter().map(|(intent, score)| json!({"intent": intent.to_string(), "confidence": score.share()})).collect::<Vec<_>>(),
         "target": {"email": found.slots.target.email, "name": found.slots.target.name},
         "spans": values(&found.slots).into_iter().map(|(name, value)| {
@@ -107,6 +110,9 @@ fn print(dry: &DryRun) {
     let intent = found.intent.as_ref().map_or("none", |intent| intent.as_str());
     let floor = dry.policy.as_ref().map(|policy| format!(", floor {}", policy.min_confidence())).unwrap_or_default();
     say(&format!("intent      {intent} ({}{floor}; model {})", found.confidence, found.model));
+    if let Some(asked) = &found.consulted {
+        say(&format!("asked       {asked}"));
+    }
     for (intent, score) in &found.runners_up {
         say(&format!("            then {intent} ({score})"));
     }

@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration}
 use url::{Host, Url};
 
 use super::{
+    classifier,
     field::{Field, table_of},
     org,
     section::Section,
@@ -23,6 +24,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
         root.section("worker", |worker| (worker.field("concurrency").whole(0_u16..=1_024), times(worker)));
     let (log_level, log_format) = root.section("log", log);
     let otlp_endpoint = root.section("telemetry", collector);
+    let classifier = root.section("classifier", classifier::classifier);
     let none_named = root.field("org").is_absent();
     let orgs = root.named::<OrgId, _>("org", "organisation", |_, section| org::org(section));
     if none_named {
@@ -43,6 +45,7 @@ pub(super) fn config(root: &mut Section<'_>) -> Option<Config> {
         log_level: log_level.unwrap_or("info"),
         log_format: log_format.unwrap_or(LogFormat::Text),
         otlp_endpoint,
+        classifier,
         orgs,
         watched: Watched::default(),
         digest: Digest([0; 32]),

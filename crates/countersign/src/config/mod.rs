@@ -8,10 +8,9 @@
 //! - this is the only place that reads the process's environment;
 //! - a secret in a file is read again while the program runs, and one that went wrong there keeps its last good value.
 //!
-//! Deliberately absent: defaults that would let anybody approve, a live reload of anything but
-//! secrets, and whatever a later release configures
-//! (see `section::LATER`), which is refused rather than passed over.
+//! Deliberately absent: defaults that would let anybody approve, and a live reload of anything but secrets.
 
+mod classifier;
 mod connection;
 mod error;
 mod field;

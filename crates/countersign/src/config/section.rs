@@ -9,10 +9,6 @@ use super::{
     source::Table,
 };
 
-/// Keys that the design has and this version does not. Passing over one in silence could be dangerous: whoever writes
-/// `mode = "off"` or `protected = [...]` relies on it.
-const LATER: [&str; 1] = ["classifier"];
-
 /// One table while it is read.
 pub(super) struct Section<'r> {
     reading: &'r Reading<'r>,
@@ -145,12 +141,7 @@ impl<'r> Section<'r> {
                 continue;
             }
             let place = self.place.child(&name);
-            let message = if LATER.contains(&name.as_str()) {
-                format!("`{place}` is not supported by this version yet; remove it")
-            } else {
-                format!("there is no key `{place}`; {}", self.hint(&name))
-            };
-            self.problem_at(&name, message);
+            self.problem_at(&name, format!("there is no key `{place}`; {}", self.hint(&name)));
         }
     }
 

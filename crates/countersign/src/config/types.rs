@@ -25,7 +25,7 @@ use std::{
 };
 use url::Url;
 
-use super::watched::Watched;
+use super::{classifier::ClassifierConfig, watched::Watched};
 
 /// Everything that is configured.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// `telemetry.otlp_endpoint`: the collector that traces are sent to; nothing is sent unless set.
     pub(crate) otlp_endpoint: Option<Url>,
+    /// `classifier`: what stands beside the embedded classifier.
+    pub(crate) classifier: ClassifierConfig,
     /// The organisations; at least one.
     pub(crate) orgs: BTreeMap<OrgId, OrgConfig>,
     /// The secrets that came from files, to be read again while the program runs.

@@ -78,6 +78,14 @@ impl Wired {
         whole
     }
 
+    /// Looks at the language model that is asked for second opinions; nothing where there is none.
+    pub(crate) async fn check_second_opinion(&self) -> Vec<Finding> {
+        let Some(asked) = self.second_opinion.clone() else { return Vec::new() };
+        let whole = "classifier llm";
+        let look = async move { named(whole, asked.check().await) };
+        in_time(whole, Box::pin(look)).await.findings
+    }
+
     /// One look for each connection, by what it is called on a line.
     fn looks(&self, org: &OrgId, enabled: &[Runbook], now: At) -> Vec<(String, Look)> {
         let mut looks: Vec<(String, Look)> = Vec::new();

@@ -70,6 +70,11 @@ const ALL: &[Metric] = &[
         "How long a stage of a run took: classify, plan, approve (plan to decision), execute (approval to its end), \
          total (taken in to its end).",
     ),
+    counter(
+        "countersign_second_opinions_total",
+        "Questions to the language model about tickets just below the floor, by outcome: agreed, other_value, \
+         other_intent, nothing_asked, no_answer.",
+    ),
     counter("countersign_decisions_total", "Decisions taken, by runbook, decision and, for denials, the reason."),
     counter("countersign_steps_total", "Steps that ended, by action and outcome."),
     counter("countersign_runs_ended_total", "Runs that reached a final state, by runbook and state."),

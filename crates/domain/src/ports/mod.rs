@@ -8,6 +8,7 @@ mod error;
 mod inbound;
 mod queries;
 mod seams;
+mod second_opinion;
 mod store;
 mod system;
 
@@ -22,6 +23,7 @@ pub use queries::{
     RunPage, StoredText,
 };
 pub use seams::{Clock, Connections, Ids, Wakeup};
+pub use second_opinion::{Candidate, Opinion, OpinionValues, SecondOpinion};
 pub use store::{
     Change, ClaimRequest, Conflict, InboxRow, KeyChange, Opened, Pruned, Receipt, RunChange, Settle, Store, StoreError,
 };

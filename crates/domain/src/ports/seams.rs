@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     ids::{ConnectionName, EffectId, InboxId, KeyId, OrgId, PersonId, QuarantineId, RunId},
-    ports::{Channel, Desk, System},
+    ports::{Channel, Desk, SecondOpinion, System},
     time::At,
 };
 
@@ -44,6 +44,8 @@ pub trait Connections: Send + Sync {
     fn system(&self, org: &OrgId, name: &ConnectionName) -> Option<(ConnectionName, Arc<dyn System>)>;
     /// Every system of the organisation, with its name.
     fn systems(&self, org: &OrgId) -> Vec<(ConnectionName, Arc<dyn System>)>;
+    /// The second model that is asked where the classifier is not sure enough, if any is.
+    fn second_opinion(&self, org: &OrgId) -> Option<Arc<dyn SecondOpinion>>;
 }
 
 /// Tells the loops that something is ready. A hint for speed: whatever it misses, a sweep finds.

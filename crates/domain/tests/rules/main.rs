@@ -11,4 +11,5 @@ mod moves;
 mod note;
 mod policy;
 mod properties;
+mod second_opinion;
 mod standing;

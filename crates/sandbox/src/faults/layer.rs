@@ -104,6 +104,7 @@ fn too_many(guard: &Guard, retry_after: u32) -> Response {
             r#"{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit due to too many requests.","errorLink":"E0000047","errorId":"oaesandbox","errorCauses":[]}"#
         }
         Vendor::Graph => r#"{"error":{"code":"TooManyRequests","message":"Too many requests"}}"#,
+        Vendor::Llm => r#"{"error":{"message":"Rate limit reached","type":"requests","code":"rate_limit_exceeded"}}"#,
     };
     let mut response = (StatusCode::TOO_MANY_REQUESTS, body).into_response();
     let headers = response.headers_mut();
@@ -115,7 +116,7 @@ fn too_many(guard: &Guard, retry_after: u32) -> Response {
             headers.insert("x-rate-limit-remaining", HeaderValue::from_static("0"));
             headers.insert("x-rate-limit-reset", HeaderValue::from(reset));
         }
-        Vendor::Freshservice | Vendor::Slack | Vendor::Graph => {
+        Vendor::Freshservice | Vendor::Slack | Vendor::Graph | Vendor::Llm => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         }
     }

@@ -64,6 +64,8 @@ fn is_write(vendor: Vendor, method: &str, route: &str) -> bool {
     match vendor {
         Vendor::Slack => SLACK_WRITES.contains(&route) || route.starts_with("/response/"),
         Vendor::Freshservice => method != "GET" && method != "HEAD",
+        // A question changes nothing.
+        Vendor::Llm => false,
         // Asking for a token changes nothing.
         Vendor::Okta | Vendor::Graph => method != "GET" && method != "HEAD" && !route.ends_with("/token"),
     }

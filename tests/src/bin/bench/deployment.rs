@@ -96,7 +96,13 @@ impl Deployment {
 /// Addresses at which nobody answers.
 fn nowhere() -> BaseUrls {
     let at = |vendor: &str| format!("http://127.0.0.1:9/{vendor}");
-    BaseUrls { freshservice: at("freshservice"), slack: at("slack"), okta: at("okta"), graph: at("graph") }
+    BaseUrls {
+        freshservice: at("freshservice"),
+        slack: at("slack"),
+        okta: at("okta"),
+        graph: at("graph"),
+        llm: at("llm/v1"),
+    }
 }
 
 fn secrets(credentials: &Credentials) -> BTreeMap<String, String> {

@@ -1,6 +1,7 @@
 //! The configuration's behaviour, by what an administrator writes and what they are told.
 
 mod accepted;
+mod classifier;
 mod okta;
 mod outgoing;
 mod overrides;

@@ -70,7 +70,7 @@ const TABLE: [(&str, &str, &str); 56] = [
     (
         "[storage]",
         "[classifier]\nkind = \"remote\"\n[storage]",
-        "line 3: `classifier` is not supported by this version yet; remove it",
+        "line 4: there is no key `classifier.kind`; here are: encoder, encoder_sha256, llm",
     ),
     // Types.
     (
