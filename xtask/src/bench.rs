@@ -3,10 +3,10 @@
 //! A PostgreSQL cluster of its own, which syncs to disk, is brought up for the time of the benchmark unless another
 //! server is named. A missed floor is part of the table and no failure.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use crate::process::Interrupts;
@@ -25,6 +25,19 @@ pub(crate) struct Options {
 enum Subject {
     /// Taking tickets in, and the whole corridor, beside the limits of this machine
     Ingest(Ingest),
+    /// The embedded classifier: CLINC150, time for a ticket, bytes and start, held-out tickets
+    Classify(Classify),
+}
+
+#[derive(Args)]
+struct Classify {
+    /// The folder with `datasets/clinc150` and `tickets`; what is not there is left out, and said to be
+    /// [default: `shared` beside the checkout]
+    #[arg(long, value_name = "DIR")]
+    shared: Option<PathBuf>,
+    /// What is passed on to the benchmark: `--short`, `--json` (the last line then holds every figure), `--only PART`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "BENCH")]
+    bench: Vec<String>,
 }
 
 #[derive(Args)]
@@ -42,9 +55,15 @@ struct Ingest {
 
 /// Runs the benchmark; whether it could be carried out.
 pub(crate) fn run(options: &Options, interrupts: &Interrupts) -> Result<bool> {
-    let Subject::Ingest(ingest) = &options.subject;
+    match &options.subject {
+        Subject::Ingest(ingest) => run_ingest(ingest, interrupts),
+        Subject::Classify(classify) => run_classify(classify, interrupts),
+    }
+}
+
+fn run_ingest(ingest: &Ingest, interrupts: &Interrupts) -> Result<bool> {
     let workspace = workspace::read()?;
-    build(&workspace, interrupts)?;
+    build(&[PROGRAM, BENCHMARK], &workspace, interrupts)?;
     let cluster = cluster(ingest, &workspace, interrupts);
     let url = ingest.postgres.as_deref().or(cluster.as_ref().map(Cluster::url));
     let folder = workspace.target.join("bench");
@@ -54,10 +73,23 @@ pub(crate) fn run(options: &Options, interrupts: &Interrupts) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Builds the program alone first: built together with the benchmark it could have features that are not delivered.
-fn build(workspace: &Workspace, interrupts: &Interrupts) -> Result<()> {
-    step("the program and the benchmark: cargo build --release (this takes minutes the first time)");
-    for (package, binary) in [("countersign", "countersign"), ("countersign-tests", "countersign-bench")] {
+fn run_classify(classify: &Classify, interrupts: &Interrupts) -> Result<bool> {
+    let workspace = workspace::read()?;
+    build(&[BENCHMARK], &workspace, interrupts)?;
+    let here = std::env::current_dir().context("the current folder is not known")?;
+    let shared = classify.shared.as_ref().map_or_else(|| workspace.root.join("../shared"), |folder| here.join(folder));
+    let mut command = classify_command(&workspace.target.join("release"), &shared, &classify.bench);
+    Ok(interrupts.run(&mut command)?.success())
+}
+
+/// Packages and their binaries.
+const PROGRAM: (&str, &str) = ("countersign", "countersign");
+const BENCHMARK: (&str, &str) = ("countersign-tests", "countersign-bench");
+
+/// Builds each alone: the program built together with the benchmark could have features that are not delivered.
+fn build(binaries: &[(&str, &str)], workspace: &Workspace, interrupts: &Interrupts) -> Result<()> {
+    step("what is measured: cargo build --release (this takes minutes the first time)");
+    for (package, binary) in binaries {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&workspace.root).args(["build", "--release", "--package", package, "--bin", binary]);
         interrupts.run_ok(&mut cargo)?;
@@ -88,6 +120,12 @@ fn command(release: &Path, folder: &Path, postgres: Option<&str>, arguments: &[S
     command
 }
 
+fn classify_command(release: &Path, shared: &Path, arguments: &[String]) -> Command {
+    let mut command = Command::new(release.join("countersign-bench"));
+    command.arg("classify").arg("--shared").arg(shared).args(arguments);
+    command
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +139,14 @@ mod tests {
         let environment: Vec<_> = command.get_envs().filter_map(|(name, value)| Some((name, value?))).collect();
         assert!(environment.contains(&("COUNTERSIGN_BIN".as_ref(), "/t/release/countersign".as_ref())));
         assert!(environment.contains(&("COUNTERSIGN_BENCH_POSTGRES".as_ref(), "postgres://u:p@h/d".as_ref())));
+    }
+
+    #[test]
+    fn the_classifier_is_measured_with_the_data_beside_the_checkout() {
+        let command = classify_command(Path::new("/t/release"), Path::new("/shared"), &["--only".into(), "ticket".into()]);
+        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+        assert_eq!(words, ["classify", "--shared", "/shared", "--only", "ticket"]);
+        assert_eq!(command.get_program(), "/t/release/countersign-bench");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The tasks of this workspace: `cargo xtask check`, `cargo xtask test` and `cargo xtask bench`.
+//! The tasks of this workspace: `cargo xtask check`, `cargo xtask test`, `cargo xtask bench` and `cargo xtask train`.
 //!
 //! `check` reports everything that is wrong, never only the first thing. `test` brings up what the tests need, stops
 //! all of it again, and leaves nothing running. The rules are data where they can be: `layers.toml` says who may depend
@@ -12,6 +12,7 @@ mod check;
 mod process;
 mod provide;
 mod test;
+mod train;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Task {
     Test(test::Options),
     /// Measure the delivered program beside the limits of this machine
     Bench(bench::Options),
+    /// Make the classifier's model and its figures from the labelled tickets
+    Train(train::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Check(options) => check::run(&options, &interrupts),
         Task::Test(options) => test::run(&options, &interrupts),
         Task::Bench(options) => bench::run(&options, &interrupts),
+        Task::Train(options) => train::run(&options, &interrupts),
     };
     match passed {
         Ok(true) => ExitCode::SUCCESS,

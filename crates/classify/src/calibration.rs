@@ -1,7 +1,10 @@
 //! From scores to a confidence that can be taken at its word, and the floors from which an intent is acted on. Both are
 //! measured on tickets that were held out.
 
-use crate::model::{INTENTS, OUTPUTS, REQUEST, calibrated, logistic, shares};
+use crate::{
+    model::{INTENTS, MANNER, OUTPUTS, REQUEST, Scores, logistic, shares},
+    training::narrowed,
+};
 
 /// Of the tickets that ask for nothing, the share that may be acted on: with a certainty of 95 %, as the upper
 /// Clopper-Pearson bound of what was seen.
@@ -23,23 +26,53 @@ pub(crate) struct Judged {
 impl Judged {
     /// The likeliest topic and how sure it is that it is asked for.
     pub(crate) fn best(&self, curve: &Curve) -> (usize, f64) {
-        let best = calibrated(&self.outputs, curve.slope, curve.offset, curve.sharpness).best();
+        let best = curve.scores(&self.outputs).best();
         if self.several { (best.0, 0.0) } else { best }
     }
 }
 
+/// What says whether anything is asked: the request head, the likeliest topic's head and the next one's, and the manner
+/// head.
+pub(crate) const SIGNS: usize = 4;
+
 /// How outputs become shares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Curve {
-    pub(crate) slope: f64,
-    pub(crate) offset: f64,
-    pub(crate) sharpness: f64,
+    /// What each sign counts for.
+    pub(crate) weights: [f32; SIGNS],
+    pub(crate) offset: f32,
+    /// The topic head's outputs are multiplied by this before they become shares.
+    pub(crate) sharpness: f32,
 }
 
-/// The curve under which held-out tickets are likeliest.
-pub(crate) fn curve(judged: &[Judged]) -> Curve {
-    let (slope, offset) = platt(judged);
-    Curve { slope, offset, sharpness: sharpness(judged) }
+impl Curve {
+    /// The curve under which held-out tickets are likeliest.
+    pub(crate) fn of(judged: &[Judged]) -> Self {
+        let (weights, offset) = weights(judged);
+        Self { weights: weights.map(narrowed), offset: narrowed(offset), sharpness: narrowed(sharpness(judged)) }
+    }
+
+    /// Outputs as shares.
+    pub(crate) fn scores(&self, outputs: &[f32; OUTPUTS]) -> Scores {
+        let weighed = self.weights.iter().zip(signs(outputs)).map(|(weight, sign)| f64::from(*weight) * sign);
+        Scores {
+            request: logistic(weighed.sum::<f64>() + f64::from(self.offset)),
+            topics: shares(std::array::from_fn(|topic| f64::from(outputs[topic]) * f64::from(self.sharpness))),
+            manner: logistic(f64::from(outputs[MANNER])),
+        }
+    }
+}
+
+fn signs(outputs: &[f32; OUTPUTS]) -> [f64; SIGNS] {
+    let (mut first, mut second) = (f32::MIN, f32::MIN);
+    for output in &outputs[..INTENTS.len()] {
+        if *output > first {
+            (first, second) = (*output, first);
+        } else {
+            second = second.max(*output);
+        }
+    }
+    [outputs[REQUEST], first, second, outputs[MANNER]].map(f64::from)
 }
 
 /// The floors by intent, from the confidences and topics of held-out tickets that ask for nothing.
@@ -90,32 +123,27 @@ fn no_more_than(seen: usize, all: usize, share: f64) -> f64 {
     (0..=seen).map(|k| term(k as f64)).sum()
 }
 
-/// Logistic regression of being a request on the request head's output, by Newton's method.
-fn platt(judged: &[Judged]) -> (f64, f64) {
-    let (mut slope, mut offset) = (1.0, 0.0);
-    for _ in 0..40 {
-        let (mut by_slope, mut by_offset) = (0.0, 0.0);
-        let (mut ss, mut so, mut oo) = (1e-6, 0.0, 1e-6);
-        for ticket in judged {
-            let x = f64::from(ticket.outputs[REQUEST]);
-            let share = logistic(slope * x + offset);
-            // A little less than certain, so that a clean separation does not make the slope endless.
-            let wanted = if ticket.intent.is_some() { 0.998 } else { 0.002 };
-            let (error, bend) = (share - wanted, (share * (1.0 - share)).max(1e-9));
-            by_slope += error * x;
-            by_offset += error;
-            ss += bend * x * x;
-            so += bend * x;
-            oo += bend;
+/// Logistic regression of being a request on the signs, by as many steps down the slope as it takes to stand still.
+#[expect(clippy::cast_precision_loss, reason = "counts of tickets")]
+fn weights(judged: &[Judged]) -> ([f64; SIGNS], f64) {
+    const STEPS: usize = 3_000;
+    const STEP: f64 = 4.0;
+    let seen: Vec<([f64; SIGNS], f64)> =
+        judged.iter().map(|ticket| (signs(&ticket.outputs), f64::from(u8::from(ticket.intent.is_some())))).collect();
+    let (mut weights, mut offset) = ([1.0; SIGNS], 0.0);
+    let step = STEP / seen.len().max(1) as f64;
+    for _ in 0..STEPS {
+        let (mut slopes, mut slope) = ([0.0; SIGNS], 0.0);
+        for (signs, wanted) in &seen {
+            let weighed = weights.iter().zip(signs).map(|(weight, sign)| weight * sign);
+            let error = logistic(weighed.sum::<f64>() + offset) - wanted;
+            slopes.iter_mut().zip(signs).for_each(|(slope, sign)| *slope += error * sign);
+            slope += error;
         }
-        let determinant = ss * oo - so * so;
-        if determinant.abs() < 1e-9 {
-            break;
-        }
-        slope -= ((oo * by_slope - so * by_offset) / determinant).clamp(-1.0, 1.0);
-        offset -= ((ss * by_offset - so * by_slope) / determinant).clamp(-1.0, 1.0);
+        weights.iter_mut().zip(slopes).for_each(|(weight, slope)| *weight -= step * slope);
+        offset -= step * slope;
     }
-    (slope.max(0.05), offset)
+    (weights, offset)
 }
 
 /// The factor on the topic head's outputs under which held-out requests are likeliest.

@@ -15,7 +15,7 @@ use crate::{
     text::Reading,
 };
 
-const RECIPE: Recipe = Recipe { rounds: 10, fewest_seen: 1, lengths: [1.0, 0.0, 1.0, 0.0] };
+const RECIPE: Recipe = Recipe { rounds: 10, fewest_seen: 1, lengths: [1.0, 0.0, 1.0, 0.0, 0.0] };
 /// How many of the shipped tickets one example outweighs.
 const EXAMPLE_WEIGHT: f32 = 40.0;
 /// The same for a text that the file says is none.

@@ -8,8 +8,12 @@ use countersign_domain::{
     runbook::Runbook,
 };
 
+use std::sync::LazyLock;
+
 use crate::{
+    concepts,
     corpus::{self, Labelled},
+    cues,
     custom::{self, Custom},
     encoded::{Larger, shares_of},
     extract::{self, Found, Wanted},
@@ -43,18 +47,30 @@ struct Likeliest {
     wanted: Wanted,
 }
 
+/// What of the classifier is built into the program, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The model.
+    pub model: usize,
+    /// The words and phrases of concepts and cues.
+    pub lexicon: usize,
+    /// The labelled tickets, from which intents of an administrator's own are learned.
+    pub tickets: usize,
+}
+
 impl Embedded {
+    /// What is built into the program.
+    pub fn sizes() -> Sizes {
+        Sizes { model: MODEL.len(), lexicon: concepts::bytes() + cues::bytes(), tickets: corpus::bytes() }
+    }
+
     /// With the built-in intents.
     pub fn new() -> Self {
-        let model = match Model::read(MODEL) {
-            Ok(model) => model,
-            Err(error) => unreachable!("a test reads the embedded model: {error}"),
-        };
         let intents = INTENTS.map(|name| match IntentName::new(name) {
             Ok(intent) => intent,
             Err(error) => unreachable!("a test reads the built-in names: {error}"),
         });
-        Self { model, hash: Digest::of(MODEL).short(), customs: Vec::new(), intents, larger: None }
+        Self { model: shipped(), hash: Digest::of(MODEL).short(), customs: Vec::new(), intents, larger: None }
     }
 
     /// With the built-in intents and those of an administrator's runbooks, by the examples in their files. Runbooks that
@@ -118,8 +134,7 @@ impl Embedded {
     /// The confidence from which an intent is acted on where nobody sets a number for its runbook: that of the shipped
     /// model for a built-in intent, [`DEFAULT_FLOOR`] for one of an administrator's own.
     pub fn floor(&self, intent: &str) -> f64 {
-        let of = |topic| self.larger.as_ref().map_or(self.model.floor(topic), |larger| larger.floors()[topic]);
-        INTENTS.iter().position(|known| *known == intent).map_or(DEFAULT_FLOOR, of)
+        INTENTS.iter().position(|known| *known == intent).map_or(DEFAULT_FLOOR, |topic| self.model.floor(topic))
     }
 
     fn nothing(&self, sure: f64, scores: &Scores) -> Classification {
@@ -192,6 +207,23 @@ fn said(reading: &Reading) -> Said {
 /// The digest of the model that is built in.
 pub(crate) fn digest() -> Digest {
     Digest::of(MODEL)
+}
+
+/// The confidence from which an intent is acted on where nobody sets a number for its runbook: the one measured for a
+/// built-in intent, [`DEFAULT_FLOOR`] for one of an administrator's own.
+pub fn floor_of(intent: &str) -> f64 {
+    static FLOORS: LazyLock<[f64; INTENTS.len()]> = LazyLock::new(|| {
+        let model = shipped();
+        std::array::from_fn(|topic| model.floor(topic))
+    });
+    INTENTS.iter().position(|known| *known == intent).map_or(DEFAULT_FLOOR, |topic| FLOORS[topic])
+}
+
+fn shipped() -> Model {
+    match Model::read(MODEL) {
+        Ok(model) => model,
+        Err(error) => unreachable!("a test reads the embedded model: {error}"),
+    }
 }
 
 /// What is found in a ticket that asks for this built-in intent, by its place.

@@ -1,11 +1,12 @@
 //! What the model sees of a ticket: hashed words, pairs of words, cues with the company they keep, and concepts in the
 //! order they stand.
 
-use std::ops::Range;
+use std::{mem, ops::Range};
 
 use crate::{
     concepts::{self, Concepts},
-    cues::{self, Cue, Cues, SEED, hash_word, step},
+    cues::{self, Cue, Cues, PRIME, SEED, hash_word, step},
+    phrases::Set as _,
     text::Reading,
     words::Words,
 };
@@ -19,7 +20,7 @@ const NEAR_CONCEPTS: usize = 3;
 const NEAR_WORDS: usize = 7;
 
 /// Groups of features; each group's vector has a length of its own.
-pub(crate) const GROUPS: usize = 4;
+pub(crate) const GROUPS: usize = 5;
 /// Words, pairs of words, and pairs with one or two words left out between them.
 pub(crate) const WORDS: usize = 0;
 /// Cues and pairs of cues.
@@ -28,6 +29,11 @@ const CUES: usize = 1;
 pub(crate) const CONCEPTS: usize = 2;
 /// What is said about asking, whatever is asked for: the concepts of wishes, negation, time and questions.
 pub(crate) const MANNER: usize = 3;
+/// Parts of words, so that a misspelt or inflected word is still known.
+const PARTS: usize = 4;
+/// Bytes of a part, its word's ends included; and how many of a word are looked at.
+const PART: usize = 3;
+const MOST_PARTS: usize = 16;
 
 /// A sentence of a ticket and its cues.
 #[derive(Debug, Clone)]
@@ -85,31 +91,79 @@ mod salt {
     pub(super) const THEN_WORD: u8 = 17;
     pub(super) const ADDRESSES: u8 = 18;
     pub(super) const MANNER: u8 = 19;
+    pub(super) const PART: u8 = 20;
+    pub(super) const ELSEWHERE: u8 = 21;
 }
+
+/// What four steps of the hash multiply by.
+const FOUR_STEPS: u64 = {
+    let twice = PRIME.wrapping_mul(PRIME);
+    twice.wrapping_mul(twice)
+};
 
 fn salted(salt: u8) -> u64 {
     step(SEED, salt)
 }
 
+/// The hash of two small numbers, each of them four bytes of which all but the lowest are zero.
 fn numbered(salt: u8, a: u32, b: u32) -> u64 {
-    let place = |hash: u64, number: u32| number.to_le_bytes().into_iter().fold(hash, step);
+    debug_assert!(a.max(b) <= 0xff);
+    let place = |hash: u64, number: u32| (hash ^ u64::from(number)).wrapping_mul(FOUR_STEPS);
     place(place(salted(salt), a), b)
 }
 
-/// The hash of a pair of words.
-fn pair(salt: u8, first: &str, second: &str) -> u64 {
-    hash_word(step(hash_word(salted(salt), first), b' '), second)
+/// The hashes of pairs that begin with a word.
+#[derive(Clone, Copy)]
+struct Begun {
+    pair: u64,
+    apart: u64,
+}
+
+/// Pairs of small numbers that were seen.
+struct Seen([u64; 256]);
+
+impl Seen {
+    const NONE: Self = Self([0; 256]);
+
+    /// Whether a pair was not there before; it is then.
+    fn add(&mut self, a: u32, b: u32) -> bool {
+        let row = &mut self.0[((a << 1 | b >> 6) & 255) as usize];
+        let bit = 1 << (b & 63);
+        let is_new = *row & bit == 0;
+        *row |= bit;
+        is_new
+    }
 }
 
 fn folded(hash: u64) -> u32 {
     u32::try_from((hash ^ (hash >> 32)) & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
+/// Features as they are found, sentence by sentence.
+struct Finding {
+    found: Features,
+    /// Pairs that stand in the list already.
+    together: Seen,
+    near: Seen,
+    next: Seen,
+    /// Of the sentence at hand, the words with concepts: place, and where their concepts stand in `places`.
+    tokens: Vec<(usize, Range<usize>)>,
+    places: Vec<u32>,
+}
+
 impl Features {
     pub(crate) fn of(reading: &Reading) -> Self {
-        let mut found = Self::default();
+        let mut finding = Finding {
+            found: Self::default(),
+            together: Seen::NONE,
+            near: Seen::NONE,
+            next: Seen::NONE,
+            tokens: Vec::new(),
+            places: Vec::new(),
+        };
         let mut words = Words::default();
         let mut concepts = Vec::new();
+        let mut anywhere = Concepts::default();
         let (mut said, mut scored, mut addresses) = (0, 0, 0);
         let sentences = reading.sentences();
         let count = sentences.len();
@@ -118,63 +172,108 @@ impl Features {
             if words.len() == 0 {
                 continue;
             }
-            found.has_words = true;
+            finding.found.has_words = true;
             let cues = sentence_cues(&reading.text[span.clone()], &words);
             if scored < MOST_SCORED {
                 let is_question = cues.has(cues::QUESTION);
                 let place = Place { is_subject, is_first: said == 0, is_last: at + 1 == count, is_question };
                 concepts::of_words(&words, &mut concepts);
                 concepts::of_shapes(&reading.text, &words, &mut concepts);
-                found.words(&words);
-                found.cues(cues, place);
-                found.concepts(&words, &concepts, place);
+                concepts.iter().for_each(|here| anywhere.join(*here));
+                finding.words(&words);
+                finding.cues(cues, place);
+                finding.concepts(&words, &concepts, place);
                 addresses += words.iter().filter(|word| *word == "@").count();
                 scored += 1;
             }
             said += usize::from(!is_subject);
-            found.sentences.push(Sentence { span, is_subject, cues });
+            finding.found.sentences.push(Sentence { span, is_subject, cues });
         }
-        found.push(CUES, numbered(salt::SENTENCES, u32::try_from(said.min(4)).unwrap_or(4), 0));
-        found.push(CONCEPTS, numbered(salt::ADDRESSES, u32::try_from(addresses.min(3)).unwrap_or(3), 0));
-        found.cue_pairs(found.all, salt::WITHIN);
-        found.sparse.groups.iter_mut().for_each(once);
-        found
+        finding.push(CUES, numbered(salt::SENTENCES, u32::try_from(said.min(4)).unwrap_or(4), 0));
+        finding.push(CONCEPTS, numbered(salt::ADDRESSES, u32::try_from(addresses.min(3)).unwrap_or(3), 0));
+        for elsewhere in anywhere.places().filter(|place| concepts::is_elsewhere(*place)) {
+            for matter in anywhere.places().filter(|place| concepts::is_matter(*place)) {
+                finding.push(CONCEPTS, numbered(salt::ELSEWHERE, elsewhere, matter));
+            }
+        }
+        finding.whole();
+        finding.found.sparse.groups.iter_mut().for_each(once);
+        finding.found
     }
+}
 
+impl Finding {
     fn push(&mut self, group: usize, hash: u64) {
-        self.sparse.groups[group].push(folded(hash));
+        self.found.sparse.groups[group].push(folded(hash));
     }
 
     fn words(&mut self, words: &Words) {
-        let mut previous = "^";
+        let start = Begun { pair: salted(salt::PAIR), apart: salted(salt::APART) };
+        let edge = step(step(start.pair, b'^'), b' ');
+        // The three words before, the nearest first.
+        let mut before = [Begun { pair: edge, apart: 0 }; 3];
         for (at, word) in words.iter().enumerate() {
-            self.push(WORDS, hash_word(salted(salt::WORD), word));
-            self.push(WORDS, pair(salt::PAIR, previous, word));
-            for before in [at.wrapping_sub(2), at.wrapping_sub(3)].into_iter().filter(|before| *before < at) {
-                self.push(WORDS, pair(salt::APART, words.get(before), word));
+            let mut alone = salted(salt::WORD);
+            let (mut begun, [mut next, mut second, mut third]) =
+                (start, [before[0].pair, before[1].apart, before[2].apart]);
+            // Six hashes at once, none of which waits for another.
+            for byte in word.bytes() {
+                alone = step(alone, byte);
+                begun = Begun { pair: step(begun.pair, byte), apart: step(begun.apart, byte) };
+                next = step(next, byte);
+                second = step(second, byte);
+                third = step(third, byte);
             }
-            previous = word;
+            let all = [alone, next, second, third].map(folded);
+            self.found.sparse.groups[WORDS].extend_from_slice(&all[..(at + 1).clamp(2, all.len())]);
+            before = [Begun { pair: step(begun.pair, b' '), apart: step(begun.apart, b' ') }, before[0], before[1]];
+        }
+        words.iter().for_each(|word| self.parts(word));
+    }
+
+    fn parts(&mut self, word: &str) {
+        let bytes = word.as_bytes();
+        if bytes.len() <= PART {
+            return;
+        }
+        let start = salted(salt::PART);
+        let part = |a: u8, b: u8, c: u8| folded(step(step(step(start, a), b), c));
+        let list = &mut self.found.sparse.groups[PARTS];
+        list.push(part(b'<', bytes[0], bytes[1]));
+        list.extend(bytes.windows(PART).take(MOST_PARTS - 1).map(|three| part(three[0], three[1], three[2])));
+        if let [.., a, b] = bytes
+            && bytes.len() <= MOST_PARTS
+        {
+            list.push(part(*a, *b, b'>'));
         }
     }
 
     fn cues(&mut self, cues: Cues, place: Place) {
-        self.all.join(cues);
-        for cue in cues.places() {
-            self.push(CUES, numbered(salt::CUE, cue, 0));
+        self.found.all.join(cues);
+        let places: Vec<u32> = cues.places().collect();
+        for cue in &places {
+            self.push(CUES, numbered(salt::CUE, *cue, 0));
             if place.is_subject {
-                self.push(CUES, numbered(salt::SUBJECT_CUE, cue, 0));
+                self.push(CUES, numbered(salt::SUBJECT_CUE, *cue, 0));
             } else if place.is_first {
-                self.push(CUES, numbered(salt::FIRST_CUE, cue, 0));
+                self.push(CUES, numbered(salt::FIRST_CUE, *cue, 0));
             }
         }
-        self.cue_pairs(cues, salt::TOGETHER);
+        for (at, a) in places.iter().enumerate() {
+            for b in &places[..at] {
+                if self.together.add(*a, *b) {
+                    self.push(CUES, numbered(salt::TOGETHER, *a, *b));
+                }
+            }
+        }
     }
 
-    fn cue_pairs(&mut self, cues: Cues, salt: u8) {
-        for a in cues.places() {
-            for b in cues.places().take_while(|b| *b < a) {
-                self.push(CUES, numbered(salt, a, b));
-            }
+    /// The pairs of cues of the whole ticket.
+    fn whole(&mut self) {
+        let places: Vec<u32> = self.found.all.places().collect();
+        for (at, a) in places.iter().enumerate() {
+            let pairs = places[..at].iter().map(|b| folded(numbered(salt::WITHIN, *a, *b)));
+            self.found.sparse.groups[CUES].extend(pairs);
         }
     }
 
@@ -187,17 +286,24 @@ impl Features {
     }
 
     fn concepts(&mut self, words: &Words, concepts: &[Concepts], place: Place) {
-        let tokens: Vec<(usize, Concepts)> =
-            concepts.iter().copied().enumerate().filter(|(_, concepts)| !concepts.is_empty()).collect();
+        self.tokens.clear();
+        self.places.clear();
         let mut all = Concepts::default();
-        for (at, (word, here)) in tokens.iter().enumerate() {
+        for (word, here) in concepts.iter().enumerate().filter(|(_, here)| !here.is_empty()) {
             all.join(*here);
+            let start = self.places.len();
+            self.places.extend(here.places());
+            self.tokens.push((word, start..self.places.len()));
+        }
+        let (tokens, places) = (mem::take(&mut self.tokens), mem::take(&mut self.places));
+        for (at, (word, here)) in tokens.iter().enumerate() {
             let after = tokens[at + 1..].iter().take(NEAR_CONCEPTS).take_while(|(other, _)| other - word <= NEAR_WORDS);
             for (distance, (_, there)) in after.enumerate() {
-                self.concept_pairs(*here, *there, distance == 0);
+                self.concept_pairs(&places[here.clone()], &places[there.clone()], distance == 0);
             }
-            self.words_beside(words, concepts, *word);
+            self.words_beside(words, concepts, *word, &places[here.clone()]);
         }
+        (self.tokens, self.places) = (tokens, places);
         for concept in all.places() {
             self.concept(concept, numbered(salt::CONCEPT, concept, 0));
             let kinds =
@@ -209,26 +315,31 @@ impl Features {
     }
 
     /// The concepts of two words in their order.
-    fn concept_pairs(&mut self, here: Concepts, there: Concepts, are_next: bool) {
-        for a in here.places() {
-            for b in there.places().filter(|b| *b != a) {
-                self.concept(a.max(b), numbered(salt::NEAR, a, b));
-                if are_next {
-                    self.concept(a.max(b), numbered(salt::NEXT, a, b));
+    fn concept_pairs(&mut self, here: &[u32], there: &[u32], are_next: bool) {
+        for a in here {
+            for b in there.iter().filter(|b| *b != a) {
+                if self.near.add(*a, *b) {
+                    self.concept(*a.max(b), numbered(salt::NEAR, *a, *b));
+                }
+                if are_next && self.next.add(*a, *b) {
+                    self.concept(*a.max(b), numbered(salt::NEXT, *a, *b));
                 }
             }
         }
     }
 
-    /// The words without a concept beside one with concepts.
-    fn words_beside(&mut self, words: &Words, concepts: &[Concepts], word: usize) {
-        let is_bare = |place: &usize| *place < words.len() && concepts[*place].is_empty();
-        for concept in concepts[word].places() {
-            for before in [word.wrapping_sub(2), word.wrapping_sub(1)].into_iter().filter(is_bare) {
-                self.push(CONCEPTS, hash_word(numbered(salt::WORD_THEN, concept, 0), words.get(before)));
-            }
-            if is_bare(&(word + 1)) {
-                self.push(CONCEPTS, hash_word(numbered(salt::THEN_WORD, concept, 0), words.get(word + 1)));
+    /// The words without a concept beside one with these.
+    fn words_beside(&mut self, words: &Words, concepts: &[Concepts], word: usize, here: &[u32]) {
+        let is_bare = |place: usize| concepts.get(place).is_some_and(|concepts| concepts.is_empty());
+        let beside = [
+            (word.wrapping_sub(2), salt::WORD_THEN),
+            (word.wrapping_sub(1), salt::WORD_THEN),
+            (word + 1, salt::THEN_WORD),
+        ];
+        let beside = beside.map(|(place, salt)| is_bare(place).then(|| (salt, words.get(place))));
+        for concept in here {
+            for (salt, word) in beside.iter().flatten() {
+                self.push(CONCEPTS, hash_word(numbered(*salt, *concept, 0), word));
             }
         }
     }
@@ -238,17 +349,19 @@ impl Features {
 fn once(list: &mut Vec<u32>) {
     let size = (list.len() * 2).next_power_of_two();
     let mut seen = vec![0_u32; size];
-    list.retain(|hash| {
+    let mut kept = 0;
+    for at in 0..list.len() {
         // 0 marks an empty place; a feature that hashes to it is as good as 1.
-        let hash = (*hash).max(1);
+        let hash = list[at].max(1);
         let mut place = usize::try_from(hash.wrapping_mul(0x9e37_79b1) >> 7).unwrap_or(0) & (size - 1);
         while seen[place] != 0 && seen[place] != hash {
             place = (place + 1) & (size - 1);
         }
-        let is_new = seen[place] == 0;
+        list[kept] = list[at];
+        kept += usize::from(seen[place] == 0);
         seen[place] = hash;
-        is_new
-    });
+    }
+    list.truncate(kept);
 }
 
 /// The cues of a sentence, also those that words alone do not show.
@@ -263,7 +376,7 @@ fn sentence_cues(text: &str, words: &Words) -> Cues {
     if is_form_line(text) {
         found.add(cues::FORM);
     }
-    if text.split_whitespace().any(is_group_name) {
+    if text.bytes().any(|byte| matches!(byte, b'-' | b'_')) && text.split_whitespace().any(is_group_name) {
         found.add(cues::GROUP_NAME);
     }
     found
@@ -278,6 +391,9 @@ fn is_form_line(text: &str) -> bool {
 
 /// Whether a word looks like a group's name: parts joined by `-` or `_`, none of them a word of the trade.
 pub(crate) fn is_group_name(word: &str) -> bool {
+    if !word.contains(['-', '_']) {
+        return false;
+    }
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     if !word.contains(['-', '_']) || word.contains(['@', '/']) {
         return false;

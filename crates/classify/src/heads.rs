@@ -42,6 +42,23 @@ pub(crate) struct Fitted<const N: usize> {
     pub(crate) lengths: [f32; GROUPS],
 }
 
+/// What heads learn from and judge.
+pub(crate) trait Example {
+    /// The features with their groups, keys and what each counts for, where a group's vector has this length.
+    fn valued(&self, lengths: &[f32; GROUPS]) -> impl Iterator<Item = (u8, u32, f32)>;
+}
+
+/// All features of a group count for the same. A group of length 0 is left out.
+impl Example for Sparse {
+    fn valued(&self, lengths: &[f32; GROUPS]) -> impl Iterator<Item = (u8, u32, f32)> {
+        let groups = (0_u8..).zip(self.groups.iter().zip(*lengths)).filter(|(_, (_, length))| *length > 0.0);
+        groups.flat_map(|(group, (keys, length))| {
+            let value = value(keys.len(), length);
+            keys.iter().map(move |key| (group, *key, value))
+        })
+    }
+}
+
 /// An example as rows with their values.
 type Rows = Vec<(u32, f32)>;
 
@@ -54,9 +71,9 @@ pub(crate) fn value(count: usize, length: f32) -> f32 {
 
 impl<const N: usize> Fitted<N> {
     /// Fits heads on examples. `wishes` says what each output is to say for the example at this place.
-    pub(crate) fn fit(examples: &[&Sparse], recipe: &Recipe, wishes: impl Fn(usize) -> [Wish; N]) -> Self {
+    pub(crate) fn fit<E: Example>(examples: &[&E], recipe: &Recipe, wishes: impl Fn(usize) -> [Wish; N]) -> Self {
         let mut fitted = Self::without_weights(examples, recipe);
-        let rows: Vec<Rows> = examples.iter().map(|example| fitted.rows(example)).collect();
+        let rows: Vec<Rows> = examples.iter().map(|example| fitted.rows(*example)).collect();
         let wishes: Vec<[Wish; N]> = (0..examples.len()).map(wishes).collect();
         let mut duals = vec![[0.0_f32; N]; examples.len()];
         let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -70,16 +87,10 @@ impl<const N: usize> Fitted<N> {
         fitted
     }
 
-    fn without_weights(examples: &[&Sparse], recipe: &Recipe) -> Self {
+    fn without_weights<E: Example>(examples: &[&E], recipe: &Recipe) -> Self {
         let mut seen: BTreeMap<u32, (u32, u8)> = BTreeMap::new();
-        for example in examples {
-            for (group, keys) in
-                (0_u8..).zip(&example.groups).filter(|(group, _)| recipe.lengths[usize::from(*group)] > 0.0)
-            {
-                for key in keys {
-                    seen.entry(*key).or_insert((0, group)).0 += 1;
-                }
-            }
+        for (group, key, _) in examples.iter().flat_map(|example| example.valued(&recipe.lengths)) {
+            seen.entry(key).or_insert((0, group)).0 += 1;
         }
         seen.retain(|_, (count, _)| *count >= recipe.fewest_seen);
         Self {
@@ -93,18 +104,13 @@ impl<const N: usize> Fitted<N> {
 
     /// An example's known features. Unknown ones count towards the length of the vector: who says much that was never
     /// seen says little that is known.
-    fn rows(&self, example: &Sparse) -> Rows {
-        let mut rows = Vec::new();
-        for (keys, length) in example.groups.iter().zip(self.lengths).filter(|(_, length)| *length > 0.0) {
-            let value = value(keys.len(), length);
-            let known = keys.iter().filter_map(|key| self.keys.binary_search(key).ok());
-            rows.extend(known.filter_map(|row| u32::try_from(row).ok()).map(|row| (row, value)));
-        }
-        rows
+    fn rows<E: Example>(&self, example: &E) -> Rows {
+        let known = |(_, key, value)| Some((u32::try_from(self.keys.binary_search(&key).ok()?).ok()?, value));
+        example.valued(&self.lengths).filter_map(known).collect()
     }
 
     /// The outputs for an example.
-    pub(crate) fn outputs(&self, example: &Sparse) -> [f32; N] {
+    pub(crate) fn outputs<E: Example>(&self, example: &E) -> [f32; N] {
         self.sums(&self.rows(example))
     }
 

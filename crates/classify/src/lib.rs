@@ -26,11 +26,13 @@ mod features;
 mod heads;
 mod line;
 mod model;
+mod phrases;
 pub mod report;
+pub mod short_texts;
 mod text;
 pub mod training;
 mod words;
 
-pub use embedded::{DEFAULT_FLOOR, Embedded};
+pub use embedded::{DEFAULT_FLOOR, Embedded, Sizes, floor_of};
 pub use encoded::SentenceEncoder;
 pub use line::LineError;

@@ -5,10 +5,14 @@
 //! and one signed byte per output. All little-endian. The weights are whole numbers, so that sums do not depend on their
 //! order.
 
+mod rows;
+
 use std::fmt;
 
+use rows::Rows;
+
 use crate::{
-    cues::HashedMap,
+    calibration::{Curve, SIGNS},
     features::{GROUPS, Sparse},
     heads::{Fitted, value},
 };
@@ -30,8 +34,8 @@ pub(crate) const REQUEST: usize = INTENTS.len();
 /// The place of the manner head.
 pub(crate) const MANNER: usize = INTENTS.len() + 1;
 
-const MAGIC: &[u8; 8] = b"CSCLASS2";
-const FLOATS: usize = GROUPS * OUTPUTS + GROUPS + OUTPUTS + 3 + INTENTS.len();
+const MAGIC: &[u8; 8] = b"CSCLASS3";
+const FLOATS: usize = GROUPS * OUTPUTS + GROUPS + OUTPUTS + SIGNS + 2 + INTENTS.len();
 const ROW: usize = 4 + 1 + OUTPUTS;
 
 /// What is not a row: scales of the weights, biases, calibration and floors.
@@ -42,24 +46,21 @@ pub(crate) struct Settings {
     /// The length of each group's vector.
     pub(crate) lengths: [f32; GROUPS],
     pub(crate) bias: [f32; OUTPUTS],
-    /// The request head's calibrated confidence is the logistic function of `slope * x + offset`.
-    pub(crate) slope: f32,
-    pub(crate) offset: f32,
-    /// The topic head's outputs are multiplied by this before they become shares.
-    pub(crate) sharpness: f32,
+    /// How outputs become shares.
+    pub(crate) curve: Curve,
     /// The confidence from which each intent is acted on.
     pub(crate) floors: [f32; INTENTS.len()],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct Row<const N: usize = OUTPUTS> {
     pub(crate) group: u8,
-    pub(crate) weights: [i8; OUTPUTS],
+    pub(crate) weights: [i8; N],
 }
 
 /// A model, ready to score.
 pub(crate) struct Model {
-    rows: HashedMap<Row>,
+    rows: Rows,
     settings: Settings,
 }
 
@@ -106,16 +107,7 @@ impl Scores {
     }
 }
 
-/// Spreads a file's key over the 64 bits that the table wants.
-fn spread(key: u32) -> u64 {
-    u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 impl Model {
-    pub(crate) fn from_parts(settings: Settings, rows: &[(u32, Row)]) -> Self {
-        Self { rows: rows.iter().map(|(key, row)| (spread(*key), *row)).collect(), settings }
-    }
-
     /// Reads a model file.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, NotAModel> {
         let body = bytes.strip_prefix(MAGIC).ok_or(NotAModel("does not begin with its magic"))?;
@@ -131,24 +123,26 @@ impl Model {
             scales: std::array::from_fn(|_| std::array::from_fn(|_| next())),
             lengths: std::array::from_fn(|_| next()),
             bias: std::array::from_fn(|_| next()),
-            slope: next(),
-            offset: next(),
-            sharpness: next(),
+            curve: Curve { weights: std::array::from_fn(|_| next()), offset: next(), sharpness: next() },
             floors: std::array::from_fn(|_| next()),
         };
         let rows: Vec<_> = body.chunks_exact(ROW).map(read_row).collect();
         if rows.iter().any(|(_, row)| usize::from(row.group) >= GROUPS) {
             return Err(NotAModel("has a row of an unknown group"));
         }
-        Ok(Self::from_parts(settings, &rows))
+        if !rows.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Err(NotAModel("has rows that are not in order"));
+        }
+        Ok(Self { rows: Rows::new(&rows), settings })
     }
 
     /// Writes a model file; `rows` sorted by key.
     pub(crate) fn write(settings: &Settings, rows: &[(u32, Row)]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(u32::try_from(rows.len()).unwrap_or(u32::MAX).to_le_bytes());
-        let Settings { scales, lengths, bias, slope, offset, sharpness, floors } = settings;
-        let floats = scales.iter().flatten().chain(lengths).chain(bias).chain([slope, offset, sharpness]).chain(floors);
+        let Settings { scales, lengths, bias, curve, floors } = settings;
+        let curve = curve.weights.iter().chain([&curve.offset, &curve.sharpness]);
+        let floats = scales.iter().flatten().chain(lengths).chain(bias).chain(curve).chain(floors);
         bytes.extend(floats.flat_map(|value| value.to_le_bytes()));
         for (key, row) in rows {
             bytes.extend(key.to_le_bytes());
@@ -162,7 +156,7 @@ impl Model {
     pub(crate) fn outputs(&self, sparse: &Sparse) -> [f32; OUTPUTS] {
         let mut outputs = self.settings.bias;
         for (group, keys) in sparse.groups.iter().enumerate() {
-            let sums = self.sum(keys);
+            let sums = self.rows.sum(keys);
             let value = value(keys.len(), self.settings.lengths[group]);
             for (output, sum) in sums.into_iter().enumerate() {
                 #[expect(clippy::cast_precision_loss, reason = "thousands of bytes sum to far less than 2^24")]
@@ -173,22 +167,9 @@ impl Model {
         outputs
     }
 
-    fn sum(&self, keys: &[u32]) -> [i32; OUTPUTS] {
-        let mut sums = [0_i32; OUTPUTS];
-        for key in keys {
-            if let Some(row) = self.rows.get(&spread(*key)) {
-                for (sum, weight) in sums.iter_mut().zip(row.weights) {
-                    *sum += i32::from(weight);
-                }
-            }
-        }
-        sums
-    }
-
     /// Outputs as calibrated shares.
     pub(crate) fn calibrated(&self, outputs: &[f32; OUTPUTS]) -> Scores {
-        let Settings { slope, offset, sharpness, .. } = self.settings;
-        calibrated(outputs, f64::from(slope), f64::from(offset), f64::from(sharpness))
+        self.settings.curve.scores(outputs)
     }
 
     pub(crate) fn score(&self, sparse: &Sparse) -> Scores {
@@ -201,24 +182,14 @@ impl Model {
     }
 }
 
-/// Outputs as shares, by these settings.
-pub(crate) fn calibrated(outputs: &[f32; OUTPUTS], slope: f64, offset: f64, sharpness: f64) -> Scores {
-    let topics = std::array::from_fn(|topic| f64::from(outputs[topic]) * sharpness);
-    Scores {
-        request: logistic(slope * f64::from(outputs[REQUEST]) + offset),
-        topics: shares(topics),
-        manner: logistic(f64::from(outputs[MANNER])),
-    }
-}
-
 fn read_row(row: &[u8]) -> (u32, Row) {
     let weights = std::array::from_fn(|output| i8::from_le_bytes([row[5 + output]]));
     (u32::from_le_bytes([row[0], row[1], row[2], row[3]]), Row { group: row[4], weights })
 }
 
 /// Quantises fitted heads: scales, and rows sorted by key.
-pub(crate) fn quantised(fitted: &Fitted<OUTPUTS>) -> ([[f32; OUTPUTS]; GROUPS], Vec<(u32, Row)>) {
-    let mut largest = [[1e-6_f32; OUTPUTS]; GROUPS];
+pub(crate) fn quantised<const N: usize>(fitted: &Fitted<N>) -> ([[f32; N]; GROUPS], Vec<(u32, Row<N>)>) {
+    let mut largest = [[1e-6_f32; N]; GROUPS];
     for (group, weights) in fitted.groups.iter().zip(&fitted.weights) {
         for (largest, weight) in largest[usize::from(*group)].iter_mut().zip(weights) {
             *largest = largest.max(weight.abs());

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::{
     corpus::Labelled,
-    evaluation::{self, Answered, CLASSES, Figures, VALUES},
+    evaluation::{self, Answered, CLASSES, Extracted, Figures, VALUES},
     model::INTENTS,
     training::{FOLDS, judged_by_others, train},
 };
@@ -23,6 +23,14 @@ pub struct Report {
     pub tables: String,
     /// The confusion matrix, an SVG picture.
     pub picture: String,
+    /// The figures of tickets that were held out with their families.
+    pub families: Figures,
+    /// The figures of tickets that were held out with everything else of their author.
+    pub authors: Figures,
+    /// The values that were found.
+    pub values: Extracted,
+    /// Tickets with text aimed at software where anything else than what is really asked passed the floor.
+    pub misled: usize,
 }
 
 /// Trains on these tickets and measures on held-out ones.
@@ -34,10 +42,20 @@ pub fn report(tickets: &[Labelled]) -> Report {
     summary(&mut tables, &answers, &others);
     floors(&mut tables, &trained.floors, &answers);
     groups(&mut tables, tickets, &answers, &others);
-    values(&mut tables, tickets);
+    let values = evaluation::extraction(tickets.iter());
+    value_table(&mut tables, &values);
     mistakes(&mut tables, tickets, &answers);
-    let picture = picture(&Figures::of(answers.iter()));
-    Report { model: trained.bytes, tables, picture }
+    let (families, authors) = (Figures::of(answers.iter()), Figures::of(others.iter()));
+    let aimed = aimed_at_software(tickets, &answers);
+    Report {
+        model: trained.bytes,
+        picture: picture(&families),
+        tables,
+        families,
+        authors,
+        values,
+        misled: aimed.fired - aimed.fired_right,
+    }
 }
 
 fn summary(out: &mut String, answers: &[Answered], others: &[Answered]) {
@@ -92,10 +110,7 @@ fn groups(out: &mut String, tickets: &[Labelled], answers: &[Answered], others: 
         "### By author, the author held out\n\n{HEAD}{}\n",
         rows(&evaluation::by(tickets, others, |ticket| &ticket.author))
     );
-    let injected = |ticket: &Labelled| ticket.tags.iter().any(|tag| tag == "injection");
-    let told: Vec<&Answered> =
-        tickets.iter().zip(answers).filter(|(ticket, _)| injected(ticket)).map(|(_, answer)| answer).collect();
-    let figures = Figures::of(told.iter().copied());
+    let figures = aimed_at_software(tickets, answers);
     let wrong = figures.fired - figures.fired_right;
     let _ = writeln!(
         out,
@@ -104,12 +119,17 @@ fn groups(out: &mut String, tickets: &[Labelled], answers: &[Answered], others: 
     );
 }
 
+/// The figures of the tickets with text aimed at software.
+fn aimed_at_software(tickets: &[Labelled], answers: &[Answered]) -> Figures {
+    let told = |ticket: &Labelled| ticket.tags.iter().any(|tag| tag == "injection");
+    Figures::of(tickets.iter().zip(answers).filter(|(ticket, _)| told(ticket)).map(|(_, answer)| answer))
+}
+
 fn rows(groups: &BTreeMap<&str, Figures>) -> String {
     groups.iter().map(|(name, figures)| evaluation::row(name, figures)).collect::<Vec<_>>().join("\n")
 }
 
-fn values(out: &mut String, tickets: &[Labelled]) {
-    let found = evaluation::extraction(tickets.iter());
+fn value_table(out: &mut String, found: &Extracted) {
     let _ = writeln!(out, "### Values, with the intent given\n\n| value | labelled | exact |\n| --- | --- | --- |");
     for (name, (right, all)) in VALUES.iter().zip(found.counts) {
         #[expect(clippy::cast_precision_loss, reason = "counts of tickets")]

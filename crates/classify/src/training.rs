@@ -18,9 +18,9 @@ use crate::{
 /// Parts of the tickets that are held out in turn.
 pub const FOLDS: usize = 10;
 /// Topic and request heads.
-const RECIPE: Recipe = Recipe { rounds: 10, fewest_seen: 2, lengths: [1.0, 0.3, 1.0, 0.0] };
+const RECIPE: Recipe = Recipe { rounds: 10, fewest_seen: 2, lengths: [1.0, 0.3, 1.0, 0.0, 0.5] };
 /// The manner head.
-const MANNERLY: Recipe = Recipe { rounds: 10, fewest_seen: 2, lengths: [0.0, 0.0, 0.0, 1.0] };
+const MANNERLY: Recipe = Recipe { rounds: 10, fewest_seen: 2, lengths: [0.0, 0.0, 0.0, 1.0, 0.0] };
 /// What it costs a topic head to miss a ticket that asks for its intent; any other mistake costs 1.
 const MISSED: f32 = 4.0;
 
@@ -93,19 +93,11 @@ pub(crate) fn train(tickets: &[Labelled]) -> Trained {
     let lessons: Vec<Lesson> = tickets.iter().map(Lesson::new).collect();
     let folds: Vec<usize> = tickets.iter().map(fold).collect();
     let judged = held_out(&lessons, &folds, FOLDS);
-    let curve = calibration::curve(&judged);
+    let curve = Curve::of(&judged);
     let floors = calibration::floors(&judged, &curve);
     let fitted = fit(&lessons.iter().collect::<Vec<_>>());
     let (scales, rows) = quantised(&fitted);
-    let settings = Settings {
-        scales,
-        lengths: fitted.lengths,
-        bias: fitted.bias,
-        slope: narrowed(curve.slope),
-        offset: narrowed(curve.offset),
-        sharpness: narrowed(curve.sharpness),
-        floors: floors.map(narrowed),
-    };
+    let settings = Settings { scales, lengths: fitted.lengths, bias: fitted.bias, curve, floors: floors.map(narrowed) };
     Trained { bytes: Model::write(&settings, &rows), curve, floors, judged }
 }
 

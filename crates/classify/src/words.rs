@@ -10,6 +10,39 @@ pub(crate) struct Words {
     spans: Vec<Word>,
 }
 
+/// What a byte is to a reader of words.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// An ASCII letter or digit.
+    Letter,
+    /// Any other ASCII character that is seen or not.
+    Mark,
+    /// ASCII white space.
+    Space,
+    /// `@`.
+    Sign,
+    /// Part of a character beyond ASCII.
+    Wide,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Mark; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Kind::Letter,
+            b' ' | b'\t'..=b'\r' => Kind::Space,
+            b'@' => Kind::Sign,
+            0x80.. => Kind::Wide,
+            _ => Kind::Mark,
+        };
+        if byte == u8::MAX {
+            break kinds;
+        }
+        byte += 1;
+    }
+};
+
 /// One word: where it stands folded, and where in the text.
 #[derive(Clone)]
 struct Word {
@@ -20,20 +53,70 @@ struct Word {
 impl Words {
     /// Reads the words of `text[span]`; an address becomes the word `@`, a number the word `0`.
     pub(crate) fn read(&mut self, text: &str, span: Range<usize>) {
-        self.folded.clear();
+        let said = &text[span.clone()];
         self.spans.clear();
-        let mut at = span.start;
-        for chunk in text[span].split(char::is_whitespace) {
-            self.chunk(chunk, at);
-            at += chunk.len();
-            at += text[at..].chars().next().map_or(0, char::len_utf8);
+        // Most words are plain, and then already stand here as they fold; others are added at the end.
+        self.folded.clear();
+        self.folded.push_str(said);
+        self.folded.make_ascii_lowercase();
+        let mut from = 0;
+        while from < said.len() {
+            let known = self.spans.len();
+            let (end, is_plain, gap) = self.plain_words(said, from, span.start);
+            if !is_plain {
+                self.spans.truncate(known);
+                self.chunk(&said[from..end], span.start + from);
+            }
+            from = end + gap;
         }
     }
 
-    fn chunk(&mut self, chunk: &str, at: usize) {
-        if chunk.is_empty() {
-            return;
+    /// Reads what stands from here to the next white space: where it ends, whether it was all plain words and
+    /// punctuation, and the bytes of the white space.
+    fn plain_words(&mut self, said: &str, from: usize, start: usize) -> (usize, bool, usize) {
+        let bytes = said.as_bytes();
+        let mut is_plain = !(said[from..].starts_with("http") || said[from..].starts_with("www."));
+        let (mut begin, mut at) = (from, from);
+        while let Some(byte) = bytes.get(at) {
+            let (mut length, mut is_space) = (1, false);
+            match KINDS[usize::from(*byte)] {
+                Kind::Letter => {
+                    at += 1;
+                    continue;
+                }
+                Kind::Mark => {}
+                Kind::Space => is_space = true,
+                Kind::Sign => is_plain = false,
+                Kind::Wide => {
+                    let c = said[at..].chars().next().unwrap_or(' ');
+                    (length, is_space) = (c.len_utf8(), c.is_whitespace());
+                    is_plain &= is_space;
+                }
+            }
+            self.plain(said, begin..at, start);
+            if is_space {
+                return (at, is_plain, length);
+            }
+            at += length;
+            begin = at;
         }
+        self.plain(said, begin..at, start);
+        (at, is_plain, 0)
+    }
+
+    /// A word of ASCII letters and digits at this place, or nothing; the text begins at `start`.
+    fn plain(&mut self, said: &str, place: Range<usize>, start: usize) {
+        let Some(first) = said.as_bytes()[place.clone()].first() else { return };
+        let raw = start + place.start..start + place.end;
+        if first.is_ascii_digit() && said[place.clone()].bytes().all(|byte| byte.is_ascii_digit()) {
+            self.push("0", raw);
+        } else {
+            self.spans.push(Word { folded: place, raw });
+        }
+    }
+
+    /// Reads what stands between white space.
+    fn chunk(&mut self, chunk: &str, at: usize) {
         if chunk.find('@').is_some_and(|sign| sign > 0 && chunk[sign..].contains('.')) {
             self.push("@", at..at + chunk.len());
         } else if chunk.starts_with("http") || chunk.starts_with("www.") {
@@ -150,6 +233,13 @@ mod tests {
     #[test]
     fn addresses_and_links_are_one_word_each() {
         assert_eq!(words("to <a.b@c.example>, see https://x.example/reset"), ["to", "@", "see", "http"]);
+    }
+
+    #[test]
+    fn words_end_at_white_space_and_punctuation_of_any_script() {
+        assert_eq!(words("a\u{a0}b\u{2003}C\u{3000}d\u{b}e\u{85}f"), ["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(words("x–y „Ünd“ e\u{301}t @x.y a@b ½"), ["x", "y", "und", "et", "x", "y", "a", "b", "½"]);
+        assert_eq!(words("  "), [""; 0]);
     }
 
     #[test]

@@ -110,3 +110,43 @@ fn head(folder: &Path, encoder: Digest, built_in: Digest) -> anyhow::Result<Vec<
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", file.display())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(folder: &Path) -> EncoderConfig {
+        EncoderConfig { folder: folder.to_owned(), sha256: None }
+    }
+
+    #[tokio::test]
+    async fn a_classifier_kept_apart_answers_as_it_does_otherwise() {
+        let apart = Apart(Arc::new(Embedded::new()));
+        for description in ["I forgot my password, please reset it.", "", "Lunch is at noon."] {
+            let words = TicketWords { subject: "Help", description, requester: Some("jo@example.test") };
+            assert_eq!(apart.classify_apart(words).await, apart.classify(words), "{description}");
+        }
+    }
+
+    #[test]
+    fn a_folder_without_an_encoder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read(&settings(folder.path())).err().unwrap().to_string();
+        assert!(error.contains("config.json cannot be read; an encoder is a folder with"), "{error}");
+    }
+
+    #[test]
+    fn the_head_in_the_folder_comes_before_the_built_in_one_and_another_encoder_needs_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (known, other) = (Digest::of(b"known"), Digest::of(b"other"));
+        assert!(head(folder.path(), known, known).unwrap() == encoded::BUILT_IN);
+        let error = head(folder.path(), other, known).unwrap_err().to_string();
+        assert!(
+            error.contains("there is no head for this encoder") && error.contains("xtask train --encoder"),
+            "{error}"
+        );
+        std::fs::write(folder.path().join(HEAD), b"a head").unwrap();
+        assert_eq!(head(folder.path(), known, known).unwrap(), b"a head");
+        assert_eq!(head(folder.path(), other, known).unwrap(), b"a head");
+    }
+}

@@ -118,7 +118,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(KeyCommand),
     /// Classify tickets: JSON lines on stdin, JSON lines on stdout. No server and no configuration needed.
-    Classify,
+    Classify(ClassifyArgs),
     /// Show what would be done about a ticket. Executes nothing, posts nothing.
     Plan {
         /// The configuration file.
@@ -171,6 +171,36 @@ pub(crate) struct SwitchArgs {
     /// One runbook alone, by its id.
     #[arg(long, value_name = "ID")]
     pub(crate) runbook: Option<String>,
+}
+
+/// Whether tickets are classified, or past decisions are looked at.
+#[derive(Args)]
+pub(crate) struct ClassifyArgs {
+    /// Classify nothing: say how sure the classifier was of the runs that people decided, and which floors their decisions
+    /// suggest. Changes nothing.
+    #[arg(long, requires = "config")]
+    pub(crate) report: bool,
+    /// The configuration file, for the report.
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub(crate) config: Option<PathBuf>,
+    /// The organisation, where the configuration has several.
+    #[arg(long, requires = "report")]
+    pub(crate) org: Option<String>,
+    /// The share of cards that are to be approved, from 0.5 to 0.999.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.97, value_parser = precision, requires = "report")]
+    pub(crate) precision: f64,
+    /// Runs taken in within this time alone, for example 30d.
+    #[arg(long, value_name = "DURATION", requires = "report")]
+    pub(crate) since: Option<String>,
+    /// Answer as JSON.
+    #[arg(long, requires = "report")]
+    pub(crate) json: bool,
+}
+
+fn precision(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|share| (0.5..=0.999).contains(share)).ok_or_else(|| {
+        "expected a number from 0.5 to 0.999: no number of decisions shows that all will be approved".to_owned()
+    })
 }
 
 /// What to set up.

@@ -107,7 +107,7 @@ async fn run(command: Command) -> Outcome {
         Command::Runs(command) => commands::runs::run(command).await,
         Command::Quarantine(command) => commands::quarantine::run(command).await,
         Command::Key(command) => commands::key::run(command).await,
-        Command::Classify => commands::classify::run(),
+        Command::Classify(args) => commands::classify::run(args).await,
         Command::Plan { config, ticket, ticket_id, desk, org, json } => {
             let asked = commands::plan::Asked { file: ticket, ticket_id, desk };
             commands::plan::run(&config, asked, org.as_deref(), json).await

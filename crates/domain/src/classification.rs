@@ -33,9 +33,15 @@ impl Confidence {
     }
 }
 
+/// Exact, with two decimals and as many more as it has: rounded or cut off, one below a floor could read as one at it.
 impl fmt::Display for Confidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02}", self.0 / 10_000, (self.0 % 10_000) / 100)
+        let (whole, parts) = (self.0 / 10_000, self.0 % 10_000);
+        match (parts % 10, parts % 100) {
+            (_, 0) => write!(f, "{whole}.{:02}", parts / 100),
+            (0, _) => write!(f, "{whole}.{:03}", parts / 10),
+            (_, _) => write!(f, "{whole}.{parts:04}"),
+        }
     }
 }
 
@@ -207,5 +213,36 @@ impl Said {
     pub fn has(&self, words: &str) -> bool {
         let one_line = !words.trim().is_empty() && !words.chars().any(char::is_control);
         one_line && (self.subject.contains(words) || self.body.contains(words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_reads_as_exactly_what_it_is() {
+        for (share, text) in [
+            (0.0, "0.00"),
+            (0.0001, "0.0001"),
+            (0.08, "0.08"),
+            (0.5, "0.50"),
+            (0.97, "0.97"),
+            (0.973, "0.973"),
+            (0.999, "0.999"),
+            (0.9996, "0.9996"),
+            (0.9999, "0.9999"),
+            (1.0, "1.00"),
+        ] {
+            assert_eq!(Confidence::from_share(share).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_lies_below_a_floor_never_reads_as_at_or_above_it() {
+        let read = |parts: u16| Confidence(parts).to_string().parse::<f64>().unwrap();
+        for parts in 0..10_000 {
+            assert!(read(parts) < read(parts + 1), "{} and {}", Confidence(parts), Confidence(parts + 1));
+        }
     }
 }

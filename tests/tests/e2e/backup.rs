@@ -244,7 +244,9 @@ async fn brought_up_to_date(settings: Settings) -> anyhow::Result<()> {
     let lines = bed.on_config(&["check", "--json"]).await?.well()?.lines()?;
     let storage: Vec<&Value> = lines.iter().filter(|line| line["what"] == "storage").collect();
     assert!(storage.len() == 1 && text_of(storage[0], "/says").contains("the next start"), "{lines:#?}");
-    assert_eq!(applied(&bed).await?, ["m0001_first"], "a check changes no schema");
+    let report = bed.on_config(&["classify", "--report"]).await?;
+    assert!(report.code == 1 && report.err.contains("of an earlier version, and was not opened"), "{report:?}");
+    assert_eq!(applied(&bed).await?, ["m0001_first"], "neither a check nor a report changes a schema");
     // A service and commands beside it.
     let (service, commands) = tokio::join!(bed.another(), opened_at_once(&bed, OPEN));
     commands?;

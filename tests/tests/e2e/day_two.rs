@@ -119,13 +119,13 @@ async fn run_that_is_given_up_says_so_everywhere() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ticket_that_was_left_alone_says_why_and_what_to_do() -> anyhow::Result<()> {
-    let settings = Settings::default().edit("min_confidence = 0.80", "min_confidence = 0.999");
+    let settings = Settings::default().edit("min_confidence = 0.80", "min_confidence = 1.0");
     let Some(bed) = Bed::start(settings).await? else { return Ok(()) };
     let unsure = raise(&bed, "sarah.chen", LOST).await?;
     assert_eq!(bed.until_done(&unsure.run, "no_action").await?["reason"], "below_floor");
     let told = out(&bed, &["runs", "show", &unsure.run]).await?;
     has(&told, &["It was left alone: the confidence is below the floor.", "runs replan ID --intent NAME --person"])?;
-    has(&told, &["confidence of 0.99", "mfa_reset 0.", "then ", "; model "])?;
+    has(&told, &["confidence of 1.00.", "mfa_reset 0.", "then ", "; model "])?;
     let story = lines(&bed, &["runs", "show", &unsure.run]).await?.pop().context("nothing")?;
     assert_eq!(story["run"]["reason"], "below_floor", "{story:#}");
     let printer = raise(&bed, "priya.nair", PRINTER).await?;

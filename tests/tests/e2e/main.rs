@@ -21,6 +21,7 @@ mod ledger;
 mod network;
 mod pause;
 mod protection;
+mod report;
 mod runbooks;
 mod second_opinion;
 mod secrets;

@@ -4,12 +4,15 @@
 
 mod names;
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, ops::RangeInclusive, sync::LazyLock};
 
-use names::{ADDRESS, CAMEL, CAPITALS, MANNERS, NAME, NAME_ALONE, NAMES, NUMBER};
+use names::{
+    ADDRESS, CAMEL, CAPITALS, LAST_OTHER_MATTER, MANNERS, NAME, NAME_ALONE, NAMES, NUMBER, OTHER_MATTERS, PRIVATE,
+    SEVERAL,
+};
 
 use crate::{
-    cues::{HashedMap, SEED, hash_word, step},
+    phrases::{Phrases, Set},
     words::Words,
 };
 
@@ -20,10 +23,6 @@ pub(crate) struct Concepts(u128);
 impl Concepts {
     pub(crate) fn add(&mut self, place: u32) {
         self.0 |= 1 << place;
-    }
-
-    pub(crate) fn join(&mut self, other: Self) {
-        self.0 |= other.0;
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -41,19 +40,6 @@ impl Concepts {
     }
 }
 
-#[derive(Default, Clone, Copy)]
-struct Entry {
-    concepts: Concepts,
-    /// Whether a longer phrase begins so.
-    goes_on: bool,
-}
-
-#[derive(Default)]
-struct Lexicon {
-    phrases: HashedMap<Entry>,
-    beginnings: HashedMap<Concepts>,
-}
-
 const FILES: [(&str, &str); 6] = [
     ("de", include_str!("../../lexicon/de.txt")),
     ("en", include_str!("../../lexicon/en.txt")),
@@ -62,9 +48,8 @@ const FILES: [(&str, &str); 6] = [
     ("nl", include_str!("../../lexicon/nl.txt")),
     ("pt", include_str!("../../lexicon/pt.txt")),
 ];
-const SHORTEST_BEGINNING: usize = 4;
-const LONGEST_BEGINNING: usize = 16;
-const LONGEST_PHRASE: usize = 5;
+/// Bytes of the beginnings of words.
+const BEGINNINGS: RangeInclusive<usize> = 4..=16;
 
 /// The entries of a file: concept and entry. A line `NAME: entry | entry` may go on in lines that begin with a space.
 fn entries(text: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -79,41 +64,36 @@ fn entries(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut lexicon = Lexicon::default();
-    for (_, text) in FILES {
-        for (name, entry) in entries(text) {
-            if let Some(place) = (0..).zip(NAMES).find_map(|(place, known)| (known == name).then_some(place)) {
-                lexicon.enter(place, entry);
-            }
-        }
-    }
-    lexicon
+static LEXICON: LazyLock<Phrases<Concepts>> = LazyLock::new(|| {
+    let known: HashMap<&str, Concepts> = (0..).zip(NAMES).map(|(place, name)| (name, Concepts(1 << place))).collect();
+    let entries = FILES.iter().flat_map(|(_, text)| entries(text));
+    Phrases::new(entries.filter_map(|(name, entry)| Some((*known.get(name)?, entry))), BEGINNINGS)
 });
 
-impl Lexicon {
-    fn enter(&mut self, place: u32, entry: &str) {
-        if let Some(beginning) = entry.strip_suffix('*') {
-            self.beginnings.entry(hash_word(SEED, beginning)).or_default().add(place);
-            return;
-        }
-        let mut hash = SEED;
-        let mut words = entry.split(' ').peekable();
-        while let Some(word) = words.next() {
-            hash = step(hash_word(hash, word), b' ');
-            let known = self.phrases.entry(hash).or_default();
-            if words.peek().is_some() {
-                known.goes_on = true;
-            } else {
-                known.concepts.add(place);
-            }
-        }
+impl Set for Concepts {
+    fn join(&mut self, other: Self) {
+        self.0 |= other.0;
     }
+}
+
+/// What the files take.
+pub(crate) fn bytes() -> usize {
+    FILES.iter().map(|(_, text)| text.len()).sum()
 }
 
 /// Whether a concept is about asking, whatever is asked for.
 pub(crate) fn is_manner(place: u32) -> bool {
     place < MANNERS
+}
+
+/// Whether a concept is what the built-in intents are about: passwords, accounts, licences, groups.
+pub(crate) fn is_matter(place: u32) -> bool {
+    (MANNERS..OTHER_MATTERS).contains(&place)
+}
+
+/// Whether a concept says that another system, another thing or several people are meant.
+pub(crate) fn is_elsewhere(place: u32) -> bool {
+    (OTHER_MATTERS..=LAST_OTHER_MATTER).contains(&place) || matches!(place, SEVERAL | PRIVATE | CAMEL)
 }
 
 /// Adds what a word shows by its form: addresses and numbers, and, of words without any concept, names and what looks
@@ -131,7 +111,9 @@ pub(crate) fn of_shapes(text: &str, words: &Words, found: &mut [Concepts]) {
             continue;
         }
         let word = raw(place);
-        if is_camel(word) {
+        if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            // Most words, which show nothing by their form.
+        } else if is_camel(word) {
             found.add(CAMEL);
         } else if word.len() > 2 && word.chars().all(char::is_uppercase) {
             found.add(CAPITALS);
@@ -154,35 +136,15 @@ fn is_camel(word: &str) -> bool {
 
 /// The concepts of each word; a phrase's concept stands at its first word.
 pub(crate) fn of_words(words: &Words, found: &mut Vec<Concepts>) {
-    found.clear();
-    found.resize(words.len(), Concepts::default());
     let lexicon = &*LEXICON;
-    for (place, found) in found.iter_mut().enumerate() {
-        let word = words.get(place);
-        let mut hash = SEED;
-        for (length, byte) in (1..).zip(word.bytes().take(LONGEST_BEGINNING)) {
-            hash = step(hash, byte);
-            if length >= SHORTEST_BEGINNING
-                && let Some(concepts) = lexicon.beginnings.get(&hash)
-            {
-                found.join(*concepts);
-            }
-        }
-        let mut hash = SEED;
-        for next in place..words.len().min(place + LONGEST_PHRASE) {
-            hash = step(hash_word(hash, words.get(next)), b' ');
-            let Some(entry) = lexicon.phrases.get(&hash) else { break };
-            found.join(entry.concepts);
-            if !entry.goes_on {
-                break;
-            }
-        }
-    }
+    found.clear();
+    found.extend((0..words.len()).map(|place| lexicon.from(words, place)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phrases::LONGEST_PHRASE;
 
     fn concepts(text: &str) -> Vec<Vec<&'static str>> {
         let mut words = Words::default();
@@ -226,6 +188,16 @@ mod tests {
     }
 
     #[test]
+    fn the_places_are_those_of_the_names() {
+        let place =
+            |name: &str| (0_u32..).zip(NAMES).find_map(|(place, known)| (known == name).then_some(place)).unwrap();
+        assert_eq!(place("STATS") + 1, MANNERS);
+        assert_eq!((place("OTHER_SYSTEM"), place("PHISH")), (OTHER_MATTERS, LAST_OTHER_MATTER));
+        assert_eq!((place("SEVERAL"), place("PRIVATE")), (SEVERAL, PRIVATE));
+        assert_eq!(NAMES.len(), usize::try_from(CAMEL).unwrap());
+    }
+
+    #[test]
     fn every_entry_is_written_as_words_fold_and_has_a_known_concept() {
         for (language, text) in FILES {
             assert!(text.lines().all(|line| line.starts_with(' ') != line.contains(": ")), "{language}");
@@ -235,10 +207,7 @@ mod tests {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == ' ';
                 assert!(!bare.is_empty() && bare.chars().all(plain), "{language} {name}: {entry}");
                 assert!(bare.split(' ').count() <= LONGEST_PHRASE, "{language} {name}: {entry}");
-                assert!(
-                    bare == entry || (SHORTEST_BEGINNING..=LONGEST_BEGINNING).contains(&bare.len()),
-                    "{language} {name}: {entry}"
-                );
+                assert!(bare == entry || BEGINNINGS.contains(&bare.len()), "{language} {name}: {entry}");
             }
         }
     }

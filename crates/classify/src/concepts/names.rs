@@ -101,6 +101,12 @@ pub(crate) const NAMES: [&str; 95] = [
 
 /// The concepts before this place are about asking, whatever is asked for: the last of them is `STATS`.
 pub(super) const MANNERS: u32 = 33;
+/// From here on, up to the last, concepts are about other matters: the first of them is `OTHER_SYSTEM`.
+pub(super) const OTHER_MATTERS: u32 = 69;
+/// `PHISH`.
+pub(super) const LAST_OTHER_MATTER: u32 = 79;
+pub(super) const SEVERAL: u32 = 85;
+pub(super) const PRIVATE: u32 = 91;
 /// A word with a capital after a small letter.
 pub(super) const CAMEL: u32 = 95;
 /// A capitalised word between others that are not.

@@ -2,9 +2,12 @@
 
 mod lexicon;
 
-use std::{collections::HashMap, hash::BuildHasherDefault, sync::LazyLock};
+use std::{collections::HashMap, hash::BuildHasherDefault, ops::RangeInclusive, sync::LazyLock};
 
-use crate::words::Words;
+use crate::{
+    phrases::{Phrases, Set},
+    words::Words,
+};
 
 /// A set of cues, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,10 +45,6 @@ impl Cues {
         self.0 |= 1 << cue.0;
     }
 
-    pub(crate) fn join(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
     /// The places of the cues that are set.
     pub(crate) fn places(self) -> impl Iterator<Item = u32> {
         let mut left = self.0;
@@ -80,94 +79,50 @@ impl std::hash::Hasher for AsIs {
 pub(crate) type HashedMap<V> = HashMap<u64, V, BuildHasherDefault<AsIs>>;
 
 pub(crate) const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+pub(crate) const PRIME: u64 = 0x0100_0000_01b3;
 
 /// One step of FNV-1a.
 pub(crate) fn step(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    (hash ^ u64::from(byte)).wrapping_mul(PRIME)
 }
 
 pub(crate) fn hash_word(start: u64, word: &str) -> u64 {
     word.bytes().fold(start, step)
 }
 
-#[derive(Default, Clone, Copy)]
-struct Entry {
-    cues: Cues,
-    /// Whether a longer phrase begins so.
-    goes_on: bool,
-}
+/// Bytes of the beginnings of words.
+const BEGINNINGS: RangeInclusive<usize> = 3..=14;
 
-struct Lexicon {
-    phrases: HashedMap<Entry>,
-    beginnings: HashedMap<Cues>,
-}
-
-const SHORTEST_BEGINNING: usize = 3;
-const LONGEST_BEGINNING: usize = 14;
-const LONGEST_PHRASE: usize = 5;
-
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut lexicon = Lexicon { phrases: HashedMap::default(), beginnings: HashedMap::default() };
-    for (cue, entries) in lexicon::ENTRIES {
-        for entry in entries.split('|').map(str::trim).filter(|entry| !entry.is_empty()) {
-            lexicon.enter(*cue, entry);
-        }
-    }
-    lexicon
+static LEXICON: LazyLock<Phrases<Cues>> = LazyLock::new(|| {
+    let entries = lexicon::ENTRIES.iter().flat_map(|(cue, entries)| {
+        let set = Cues(1 << cue.0);
+        entries.split('|').map(str::trim).filter(|entry| !entry.is_empty()).map(move |entry| (set, entry))
+    });
+    Phrases::new(entries, BEGINNINGS)
 });
 
-impl Lexicon {
-    fn enter(&mut self, cue: Cue, entry: &str) {
-        if let Some(beginning) = entry.strip_suffix('*') {
-            self.beginnings.entry(hash_word(SEED, beginning)).or_default().add(cue);
-            return;
-        }
-        let mut hash = SEED;
-        let mut words = entry.split(' ').peekable();
-        while let Some(word) = words.next() {
-            hash = step(hash_word(hash, word), b' ');
-            let known = self.phrases.entry(hash).or_default();
-            if words.peek().is_some() {
-                known.goes_on = true;
-            } else {
-                known.cues.add(cue);
-            }
-        }
+impl Set for Cues {
+    fn join(&mut self, other: Self) {
+        self.0 |= other.0;
     }
+}
+
+/// What the entries take.
+pub(crate) fn bytes() -> usize {
+    lexicon::ENTRIES.iter().map(|(_, entries)| entries.len()).sum()
 }
 
 /// The cues of one word, whatever stands beside it.
 pub(crate) fn of_word(word: &str) -> Cues {
-    let mut cues = Cues::default();
-    let mut hash = SEED;
-    for (place, byte) in word.bytes().enumerate().take(LONGEST_BEGINNING) {
-        hash = step(hash, byte);
-        if place + 1 >= SHORTEST_BEGINNING
-            && let Some(found) = LEXICON.beginnings.get(&hash)
-        {
-            cues.join(*found);
-        }
-    }
-    if let Some(entry) = LEXICON.phrases.get(&step(hash_word(SEED, word), b' ')) {
-        cues.join(entry.cues);
-    }
-    cues
+    LEXICON.of_word(word)
 }
 
 /// The cues of words that stand together.
 pub(crate) fn of_words(words: &Words) -> Cues {
+    let lexicon = &*LEXICON;
     let mut cues = Cues::default();
     for place in 0..words.len() {
-        cues.join(of_word(words.get(place)));
-        let mut hash = SEED;
-        for next in place..words.len().min(place + LONGEST_PHRASE) {
-            hash = step(hash_word(hash, words.get(next)), b' ');
-            let Some(entry) = LEXICON.phrases.get(&hash) else { break };
-            cues.join(entry.cues);
-            if !entry.goes_on {
-                break;
-            }
-        }
+        cues.join(lexicon.from(words, place));
     }
     cues
 }
@@ -175,6 +130,7 @@ pub(crate) fn of_words(words: &Words) -> Cues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phrases::LONGEST_PHRASE;
 
     fn cues(text: &str) -> Cues {
         let mut words = Words::default();
@@ -201,7 +157,7 @@ mod tests {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == ' ';
                 assert!(!bare.is_empty() && bare.chars().all(plain), "{entry}");
                 assert!(
-                    bare.split(' ').count() <= LONGEST_PHRASE && (bare == entry || bare.len() >= SHORTEST_BEGINNING),
+                    bare.split(' ').count() <= LONGEST_PHRASE && (bare == entry || bare.len() >= *BEGINNINGS.start()),
                     "{entry}"
                 );
             }

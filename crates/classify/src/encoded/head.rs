@@ -1,14 +1,14 @@
 //! The head's file, and how its shares join the embedded model's.
 //!
 //! The file: 8 bytes of magic, the digests of the encoder's weights and of the embedded model that it was made with, the
-//! layers that are read (their number and each as 4 bytes), the width, the numbers of [`Mixing`], the floors, what the net
-//! gives of the trial text, then the net. All little-endian.
+//! layers that are read (their number and each as 4 bytes), the width, the numbers of [`Mixing`], what the net gives of
+//! the trial text, then the net. All little-endian.
 
 use countersign_domain::{classification::Said, digest::Digest};
 use thiserror::Error;
 
 use super::{
-    INTENTS, SHARES, SentenceEncoder,
+    SHARES, SentenceEncoder,
     net::{Net, shares, sizes},
     reading::{Rows, rows, text_of},
 };
@@ -66,8 +66,6 @@ pub struct Head {
     pub(crate) model: Digest,
     pub(crate) layers: Vec<usize>,
     pub(crate) mixing: Mixing,
-    /// By intent, from which share on it is acted on where nobody sets a number for its runbook.
-    pub(crate) floors: [f32; INTENTS],
     pub(crate) trial: [f32; SHARES],
     pub(crate) net: Net,
 }
@@ -93,9 +91,7 @@ impl Head {
             rest = after;
         }
         let (width, rest) = whole(rest)?;
-        if !(1..=WIDEST).contains(&width)
-            || rest.len() != 4 * (3 + INTENTS + SHARES + sizes(width).iter().sum::<usize>())
-        {
+        if !(1..=WIDEST).contains(&width) || rest.len() != 4 * (3 + SHARES + sizes(width).iter().sum::<usize>()) {
             return None;
         }
         let four = |four: &[u8]| f32::from_le_bytes([four[0], four[1], four[2], four[3]]);
@@ -104,14 +100,12 @@ impl Head {
             return None;
         }
         let ([weight, sharpness, caution], rest) = all.split_first_chunk::<3>()?;
-        let (floors, rest) = rest.split_first_chunk::<INTENTS>()?;
         let (trial, numbers) = rest.split_first_chunk::<SHARES>()?;
         Some(Self {
             encoder: Digest(*encoder),
             model: Digest(*model),
             layers,
             mixing: Mixing { weight: *weight, sharpness: *sharpness, caution: *caution },
-            floors: *floors,
             trial: *trial,
             net: Net { width, numbers: numbers.to_vec() },
         })
@@ -127,7 +121,7 @@ impl Head {
         bytes.extend(self.layers.iter().flat_map(|layer| four(*layer)));
         bytes.extend(four(self.net.width));
         let mixing = [self.mixing.weight, self.mixing.sharpness, self.mixing.caution];
-        let all = mixing.iter().chain(&self.floors).chain(&self.trial).chain(&self.net.numbers);
+        let all = mixing.iter().chain(&self.trial).chain(&self.net.numbers);
         bytes.extend(all.flat_map(|number| number.to_le_bytes()));
         bytes
     }

@@ -2,7 +2,7 @@
 
 use countersign_domain::{classification::Said, digest::Digest};
 
-use super::{Head, HeadError, INTENTS, SHARES, SentenceEncoder};
+use super::{Head, HeadError, SHARES, SentenceEncoder};
 use crate::embedded;
 
 /// An encoder and the head that was made for it.
@@ -31,11 +31,6 @@ impl Larger {
     /// The digest of the head's file, which says with what encoder and what embedded model it goes.
     pub(crate) fn digest(&self) -> Digest {
         self.digest
-    }
-
-    /// The floors by intent, where nobody sets a number.
-    pub(crate) fn floors(&self) -> [f64; INTENTS] {
-        self.head.floors.map(f64::from)
     }
 
     /// The shares of a ticket's text joined to the embedded model's `own`. `None` where the encoder cannot read it.

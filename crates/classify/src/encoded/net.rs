@@ -1,5 +1,5 @@
-//! The head's small network: rows narrowed, a convolution over neighbouring pieces, the strongest and the mean of each
-//! channel over the text, and a weighing of those. All sums in one order, no fused operations: the same numbers give the
+//! The head's small network: rows narrowed, looked at one by one and with their neighbours (a convolution), the strongest
+//! and the mean of each channel over the text, and a weighing of those. All sums in one order, no fused operations: the same numbers give the
 //! same answer on every machine.
 
 use super::{SHARES, reading::Rows};
@@ -7,14 +7,19 @@ use super::{SHARES, reading::Rows};
 /// Neighbouring pieces that are looked at together.
 pub(crate) const SPAN: usize = 5;
 /// What a row is narrowed to.
-pub(crate) const NARROW: usize = 48;
-/// Channels of the convolution.
-pub(crate) const CHANNELS: usize = 96;
+pub(crate) const NARROW: usize = 64;
+/// Channels that look at neighbouring pieces together.
+pub(crate) const TOGETHER: usize = 96;
+/// Channels that look at a piece alone.
+pub(crate) const SINGLE: usize = 96;
+/// All of them, in this order.
+pub(crate) const CHANNELS: usize = TOGETHER + SINGLE;
 /// What a whole text becomes: of each channel the strongest, then of each the mean.
 pub(crate) const POOLED: usize = 2 * CHANNELS;
 
 /// The numbers that are learnt, in this order: narrowing (`width` rows of [`NARROW`]) and its bias, convolution
-/// ([`SPAN`] times [`NARROW`] rows of [`CHANNELS`]) and its bias, weighing ([`POOLED`] rows of [`SHARES`]) and its bias.
+/// ([`SPAN`] times [`NARROW`] rows of [`TOGETHER`]), single look ([`NARROW`] rows of [`SINGLE`]), the bias of both,
+/// weighing ([`POOLED`] rows of [`SHARES`]) and its bias.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Net {
     pub(crate) width: usize,
@@ -26,7 +31,8 @@ pub(crate) struct Parts<T> {
     pub(crate) narrowing: T,
     pub(crate) narrowing_bias: T,
     pub(crate) convolution: T,
-    pub(crate) convolution_bias: T,
+    pub(crate) single: T,
+    pub(crate) channel_bias: T,
     pub(crate) weighing: T,
     pub(crate) weighing_bias: T,
 }
@@ -44,30 +50,32 @@ pub(crate) struct Passage {
 }
 
 /// How many numbers each part has.
-pub(crate) fn sizes(width: usize) -> [usize; 6] {
-    [width * NARROW, NARROW, SPAN * NARROW * CHANNELS, CHANNELS, POOLED * SHARES, SHARES]
+pub(crate) fn sizes(width: usize) -> [usize; 7] {
+    [width * NARROW, NARROW, SPAN * NARROW * TOGETHER, NARROW * SINGLE, CHANNELS, POOLED * SHARES, SHARES]
 }
 
 /// Splits the numbers of a net of this width into its parts.
 pub(crate) fn parts(width: usize, numbers: &[f32]) -> Parts<&[f32]> {
-    let [a, b, c, d, e, _] = sizes(width);
+    let [a, b, c, d, e, f, _] = sizes(width);
     let (narrowing, rest) = numbers.split_at(a);
     let (narrowing_bias, rest) = rest.split_at(b);
     let (convolution, rest) = rest.split_at(c);
-    let (convolution_bias, rest) = rest.split_at(d);
-    let (weighing, weighing_bias) = rest.split_at(e);
-    Parts { narrowing, narrowing_bias, convolution, convolution_bias, weighing, weighing_bias }
+    let (single, rest) = rest.split_at(d);
+    let (channel_bias, rest) = rest.split_at(e);
+    let (weighing, weighing_bias) = rest.split_at(f);
+    Parts { narrowing, narrowing_bias, convolution, single, channel_bias, weighing, weighing_bias }
 }
 
 /// As [`parts`], to be written to.
 pub(crate) fn parts_mut(width: usize, numbers: &mut [f32]) -> Parts<&mut [f32]> {
-    let [a, b, c, d, e, _] = sizes(width);
+    let [a, b, c, d, e, f, _] = sizes(width);
     let (narrowing, rest) = numbers.split_at_mut(a);
     let (narrowing_bias, rest) = rest.split_at_mut(b);
     let (convolution, rest) = rest.split_at_mut(c);
-    let (convolution_bias, rest) = rest.split_at_mut(d);
-    let (weighing, weighing_bias) = rest.split_at_mut(e);
-    Parts { narrowing, narrowing_bias, convolution, convolution_bias, weighing, weighing_bias }
+    let (single, rest) = rest.split_at_mut(d);
+    let (channel_bias, rest) = rest.split_at_mut(e);
+    let (weighing, weighing_bias) = rest.split_at_mut(f);
+    Parts { narrowing, narrowing_bias, convolution, single, channel_bias, weighing, weighing_bias }
 }
 
 impl Net {
@@ -92,15 +100,12 @@ impl Net {
         let mut seen = Vec::with_capacity(pieces * CHANNELS);
         for piece in 0..pieces {
             let mut sums = [0.0; CHANNELS];
-            sums.copy_from_slice(parts.convolution_bias);
+            sums.copy_from_slice(parts.channel_bias);
+            let (together, single) = sums.split_at_mut(TOGETHER);
             for (_, (neighbour, weights)) in neighbours(piece, pieces, parts.convolution) {
-                let numbers = &narrowed[neighbour * NARROW..(neighbour + 1) * NARROW];
-                for (number, weights) in numbers.iter().zip(weights.chunks_exact(CHANNELS)) {
-                    if *number > 0.0 {
-                        add(&mut sums, *number, weights);
-                    }
-                }
+                look(together, &narrowed[neighbour * NARROW..(neighbour + 1) * NARROW], weights);
             }
+            look(single, &narrowed[piece * NARROW..(piece + 1) * NARROW], parts.single);
             seen.extend(sums.map(|sum| sum.max(0.0)));
         }
         let (strongest, pooled) = pool(&seen, pieces);
@@ -124,11 +129,20 @@ pub(crate) fn neighbours(
     pieces: usize,
     weights: &[f32],
 ) -> impl Iterator<Item = (usize, (usize, &[f32]))> {
-    let each = weights.chunks_exact(NARROW * CHANNELS).enumerate();
+    let each = weights.chunks_exact(NARROW * TOGETHER).enumerate();
     each.filter_map(move |(place, weights)| {
         let neighbour = (piece + place).checked_sub(SPAN / 2).filter(|neighbour| *neighbour < pieces)?;
         Some((place, (neighbour, weights)))
     })
+}
+
+/// Adds what a narrowed row shows to some channels, `sums.len()` weights for each of its numbers.
+fn look(sums: &mut [f32], row: &[f32], weights: &[f32]) {
+    for (number, weights) in row.iter().zip(weights.chunks_exact(sums.len())) {
+        if *number > 0.0 {
+            add(sums, *number, weights);
+        }
+    }
 }
 
 fn pool(seen: &[f32], pieces: usize) -> ([usize; CHANNELS], [f32; POOLED]) {

@@ -20,7 +20,7 @@ use crate::{
     corpus::Labelled,
     embedded,
     evaluation::{self, Answered},
-    model::{OUTPUTS, REQUEST, calibrated},
+    model::{OUTPUTS, REQUEST},
     training::{self, narrowed},
 };
 
@@ -66,6 +66,8 @@ pub struct Learnt {
     pub file: Vec<u8>,
     /// The joined shares of every lesson by a head that had not seen it, in the order of the lessons.
     pub held_out: Vec<[f64; SHARES]>,
+    /// What the net's shares weigh in them, from 0 to 1; the embedded model's weigh the rest.
+    pub weight: f32,
 }
 
 /// Parts in which the tickets are held out from the nets; a divisor of the number in which they are held out from the
@@ -80,6 +82,8 @@ pub struct Trained {
     pub alone: Vec<Answered>,
     /// The joined answers, held out as well.
     pub joined: Vec<Answered>,
+    /// What the net's shares weigh in them, from 0 to 1.
+    pub weight: f32,
 }
 
 /// Makes a head for an encoder of the tickets that the embedded model is made of. `None` where the encoder cannot read.
@@ -91,28 +95,32 @@ pub fn train(encoder: &dyn SentenceEncoder, tickets: &[Labelled], schedule: Sche
         .zip(&model.judged)
         .map(|(ticket, judged)| Lesson {
             said: classifier.said(words_of(ticket)),
-            own: shares_of(&calibrated(&judged.outputs, model.curve.slope, model.curve.offset, model.curve.sharpness)),
+            own: shares_of(&model.curve.scores(&judged.outputs)),
             class: judged.intent.unwrap_or(INTENTS),
             fold: training::fold(ticket) % PARTS,
         })
         .collect();
     let several: Vec<[bool; INTENTS]> = tickets.iter().map(embedded::several).collect();
+    let alone = calibration::floors(&model.judged, &model.curve);
     let judged = |joined: &[[f64; SHARES]]| -> Vec<Judged> {
         let each = joined.iter().zip(&lessons).zip(&several);
         each.map(|((shares, lesson), several)| judged_by(shares, lesson.class, several)).collect()
     };
-    let floors = |joined: &[[f64; SHARES]]| calibration::floors(&judged(joined), &AS_THEY_ARE);
-    let learnt = fit(encoder, Digest::of(&model.bytes), &lessons, schedule, floors)?;
-    let alone = calibration::floors(&model.judged, &model.curve);
+    let keep = |joined: &[[f64; SHARES]]| {
+        let floors = calibration::floors(&judged(joined), &AS_THEY_ARE);
+        floors.iter().zip(alone).all(|(needed, floor)| *needed <= floor)
+    };
+    let learnt = fit(encoder, Digest::of(&model.bytes), &lessons, schedule, keep)?;
     Some(Trained {
+        weight: learnt.weight,
         file: learnt.file,
         alone: evaluation::answers(&model.judged, &model.curve, &alone),
-        joined: evaluation::answers(&judged(&learnt.held_out), &AS_THEY_ARE, &floors(&learnt.held_out)),
+        joined: evaluation::answers(&judged(&learnt.held_out), &AS_THEY_ARE, &alone),
     })
 }
 
 /// The curve of outputs that are calibrated already.
-const AS_THEY_ARE: Curve = Curve { slope: 1.0, offset: 0.0, sharpness: 1.0 };
+const AS_THEY_ARE: Curve = Curve { weights: [1.0, 0.0, 0.0, 0.0], offset: 0.0, sharpness: 1.0 };
 
 fn words_of(ticket: &Labelled) -> TicketWords<'_> {
     TicketWords { subject: &ticket.subject, description: &ticket.description, requester: ticket.requester.as_deref() }
@@ -131,15 +139,15 @@ fn judged_by(shares: &[f64; SHARES], class: usize, several: &[bool; INTENTS]) ->
     Judged { intent: (class < INTENTS).then_some(class), outputs, several: several[best] }
 }
 
-/// Makes a head for an encoder. `floors` chooses the floor of each intent from the joined shares of the lessons that were
-/// held out, in the order of the lessons. `None` where there are no lessons, or the encoder cannot read one of them. Holds what is
+/// Makes a head for an encoder. `keep` says of the joined shares of the lessons that were held out, in the order of
+/// the lessons, whether so few pass the floors of the embedded model wrongly as of its own. `None` where there are no lessons, or the encoder cannot read one of them. Holds what is
 /// read of all lessons in memory: four bytes for each layer read, word piece and number of its width.
 pub fn fit(
     encoder: &dyn SentenceEncoder,
     model: Digest,
     lessons: &[Lesson],
     schedule: Schedule,
-    floors: impl Fn(&[[f64; SHARES]]) -> [f64; INTENTS],
+    keep: impl Fn(&[[f64; SHARES]]) -> bool,
 ) -> Option<Learnt> {
     let layers = layers_of(encoder).to_vec();
     let read: Vec<Rows> =
@@ -172,11 +180,9 @@ pub fn fit(
             class: lesson.class,
         })
         .collect();
-    let mixing: Mixing = mixing::fit(&judged);
-    let held_out: Vec<[f64; SHARES]> = judged.iter().map(|judged| mixing.join(&judged.own, &judged.read)).collect();
-    #[expect(clippy::cast_possible_truncation, reason = "a floor has some digits only")]
-    let floors = floors(&held_out).map(|floor| floor as f32);
-    let mut head = Head { encoder: encoder.digest(), model, layers, mixing, floors, trial: [0.0; SHARES], net };
+    let mixing: Mixing = mixing::fit(&judged, keep);
+    let held_out = mixing::joined(&judged, &mixing);
+    let mut head = Head { encoder: encoder.digest(), model, layers, mixing, trial: [0.0; SHARES], net };
     head.trial = head.on_trial(encoder)?;
-    Some(Learnt { file: head.write(), held_out })
+    Some(Learnt { file: head.write(), held_out, weight: mixing.weight })
 }

@@ -48,26 +48,42 @@ fn is_domain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-')
 }
 
-/// Characters that are no part of a plain address and yet look as if they were.
+/// Characters that are no part of a plain address and yet look as if they were: full-width forms, ideographic and
+/// leader dots, look-alikes in other scripts, what is not seen.
 fn is_trick(c: char) -> bool {
     is_invisible(c)
         || (!c.is_ascii() && c.is_alphanumeric())
-        || matches!(c, '\u{300}'..='\u{36f}' | '\u{ff0e}' | '\u{3002}')
+        || matches!(
+            c,
+            '\u{300}'..='\u{36f}' | '\u{3002}' | '\u{ff61}' | '\u{2024}' | '\u{ff0e}' | '\u{ff0d}' | '\u{ff3f}'
+        )
 }
+
+/// The sign itself, and what looks like it.
+const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
+/// Bytes of the longest address, on either side of its sign.
+const LONGEST: usize = 254;
 
 /// The addresses in `text[span]`, in order.
 pub(super) fn find(text: &str, span: Range<usize>) -> Vec<Address> {
     let mut found: Vec<Address> = Vec::new();
     let part = &text[span.clone()];
-    for (at, _) in part.match_indices('@') {
-        let left = part[..at].chars().rev().take_while(|c| is_local(*c) || is_trick(*c));
+    // Nearly every sentence is without any.
+    if !part.bytes().any(|byte| byte == b'@' || byte == 0xef) {
+        return found;
+    }
+    for (at, sign) in part.match_indices(SIGNS) {
+        let (near, after) = (part.ceil_char_boundary(at.saturating_sub(LONGEST)), at + sign.len());
+        let left = part[near..at].chars().rev().take_while(|c| is_local(*c) || is_trick(*c));
         let start = at - left.map(char::len_utf8).sum::<usize>();
-        let right = part[at + 1..].chars().take_while(|c| is_domain(*c) || is_trick(*c));
-        let end = at + 1 + right.map(char::len_utf8).sum::<usize>();
+        let right = part[after..].chars().take(LONGEST).take_while(|c| is_domain(*c) || is_trick(*c));
+        let end = after + right.map(char::len_utf8).sum::<usize>();
         let start =
             start + (part[start..at].len() - part[start..at].trim_start_matches(['.', '\'', '-', '+', '%']).len());
-        let end = at + 1 + part[at + 1..end].trim_end_matches(['.', '-']).len();
-        if start == at || !part[at + 1..end].contains('.') || is_sign_in(&part[..at]) {
+        let end = after + part[after..end].trim_end_matches(['.', '-']).len();
+        let dotted = part[after..end].contains(['.', '\u{3002}', '\u{ff61}', '\u{2024}', '\u{ff0e}']);
+        let again = found.last().is_some_and(|last| span.start + start < last.span.end);
+        if start == at || !dotted || again || is_sign_in(&part[near..at]) {
             continue;
         }
         let is_plain = is_plain(&part[start..end]);
@@ -90,12 +106,18 @@ fn is_sign_in(before: &str) -> bool {
     }
 }
 
-/// Whether a text is one ordinary address and nothing else.
+/// Whether a text is one ordinary address and nothing else. A domain in other letters than these, also one written in
+/// their stead (`xn--`), is not ordinary: nobody can see what it says.
 pub(super) fn is_plain(address: &str) -> bool {
     let Some((local, domain)) = address.split_once('@') else { return false };
     let labels = domain.split('.').collect::<Vec<_>>();
-    let is_label =
-        |label: &&str| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-');
+    let is_label = |label: &&str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && !is_punycode(label)
+    };
     address.len() <= 254
         && !local.is_empty()
         && local.chars().all(is_local)
@@ -104,6 +126,18 @@ pub(super) fn is_plain(address: &str) -> bool {
         && labels.len() >= 2
         && labels.iter().all(is_label)
         && labels.last().is_some_and(|last| last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+fn is_punycode(label: &str) -> bool {
+    label.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("xn--"))
+}
+
+/// Whether two addresses have their domain in common.
+pub(super) fn same_domain(one: &str, other: &str) -> bool {
+    match (one.rsplit_once('@'), other.rsplit_once('@')) {
+        (Some((_, one)), Some((_, other))) => one.eq_ignore_ascii_case(other),
+        (Some(_) | None, _) => false,
+    }
 }
 
 /// Whether an address is of a provider of private mailboxes.

@@ -2,152 +2,243 @@
 
 use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
-use super::{Source, form::Label};
-use crate::words::Words;
+use super::{
+    Source,
+    form::Label,
+    marks::{self, Marks},
+    person::Writer,
+    products::{CODES, ENDINGS, FAMILIES, OF_OTHERS, PRODUCTS, TIERS},
+    tokens::Tokens,
+};
 
-/// Products, folded, longest first where one begins another. A name before the tier belongs to it.
-const PRODUCTS: &str = "microsoft 365 copilot|m365 copilot|copilot for microsoft 365|copilot for m365|copilot studio|copilot pro|copilot|visio plan 0|visio online plan 0|visio pro|visio professional|visio standard|visio|project plan 0|project online professional|project online|project professional|planner plan 0|planner and project plan 0|planner premium|power bi premium per user|power bi premium|power bi pro|power bi ppu|power bi|powerbi pro|powerbi premium|powerbi|power apps premium|power apps per app|power apps|powerapps|power automate premium|power automate per user|power automate|teams phone standard|teams phone|teams premium|teams rooms pro|teams essentials|exchange online plan 0|exchange online archiving|exchange online kiosk|exchange online|sharepoint online plan 0|sharepoint plan 0|onedrive for business plan 0|intune plan 0|intune suite|intune|entra id p1|entra id p2|entra id governance|azure ad premium p1|azure ad premium p2|azure ad p1|azure ad p2|entra suite|defender for office 0 plan 0|defender for office 0|defender for endpoint plan 0|defender for endpoint|dynamics 0 sales|dynamics 0 customer service|dynamics 0|windows 0 enterprise|windows 0 business|windows 0|apps for enterprise|apps for business|audio conferencing|clipchamp premium|clipchamp|viva suite|viva insights|viva goals|business premium|business standard|business basic|business essentials|security e5|ems e0|enterprise mobility security e5|enterprise mobility security e3";
 /// The products by their first word.
-static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let mut products: HashMap<&str, Vec<&str>> = HashMap::new();
-    for product in PRODUCTS.split('|') {
-        products.entry(product.split(' ').next().unwrap_or(product)).or_default().push(product);
+static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<Product>>> = LazyLock::new(|| {
+    let mut products: HashMap<&str, Vec<Product>> = HashMap::new();
+    let own = PRODUCTS.split('|').map(|words| Product { words, of_others: false });
+    for product in own.chain(OF_OTHERS.split('|').map(|words| Product { words, of_others: true })) {
+        products.entry(product.words.split(' ').next().unwrap_or(product.words)).or_default().push(product);
     }
     products
 });
-const TIERS: [&str; 12] = ["e1", "e3", "e5", "f1", "f3", "f5", "a1", "a3", "a5", "g1", "g3", "g5"];
-/// Names that stand before a tier or a product and belong to it.
-const FAMILIES: [&str; 6] = ["microsoft 0", "office 0", "ms 0", "m365", "o365", "microsoft"];
-/// Before a product: it is there already, or is to go.
-const FORMER: &str = "|from|instead|of|current|currently|have|has|only|old|statt|anstelle|von|bisher|nur|au|lieu|actuelle|desde|lugar|van|plaats|de|vez|replaces|replace|";
-const STRONG_FORMER: &str =
-    "|from|instead|current|currently|statt|anstelle|bisher|lieu|lugar|plaats|vez|old|replace|replaces|replacing|only|";
+
+/// A product by its words.
+struct Product {
+    words: &'static str,
+    /// Not one of Microsoft's.
+    of_others: bool,
+}
+
+/// First words of products that in small letters are ordinary words.
+const LOWER_IS_COMMON: [&str; 8] =
+    ["phone", "calling", "international", "domestic", "windows", "project", "audio", "places"];
+
+/// A product that is named, and how much says that it is the one asked for.
+struct Mention {
+    tokens: Range<usize>,
+    standing: i32,
+}
+
+/// What this little speaks for is there already, by a form's own word.
+const UNWANTED: i32 = -9;
 
 /// The product asked for.
 pub(super) fn find(source: &Source<'_>) -> Option<Range<usize>> {
     let labelled = source.fields.iter().filter(|field| field.label == Label::License);
     for field in labelled {
-        let named = in_span(source, field.value.clone()).into_iter().next();
-        if let Some((span, _)) = named {
-            return Some(span);
+        if let Some(tokens) = first_in(source, source.tokens.within(&field.value)) {
+            return Some(source.span(&tokens));
         }
-        if field.text.len() <= 60 && !is_empty_answer(field.text) {
+        if field.text.len() <= 60 && !is_empty_answer(field.text) && !field.text.contains(['.', '@']) {
             return Some(field.value.clone());
         }
     }
-    let former = |span: &Range<usize>| {
-        source.fields.iter().any(|field| field.label == Label::FormerLicense && field.value.contains(&span.start))
+    let found = mentions(source);
+    let best = found.iter().map(|mention| mention.standing).max().filter(|best| *best > UNWANTED);
+    let Some(wanted) = best.and_then(|best| found.iter().find(|mention| mention.standing == best)) else {
+        return named(source);
     };
-    let mut found: Vec<(Range<usize>, bool)> = Vec::new();
-    let order = source.sentences.iter().filter(|sentence| !sentence.is_subject);
-    for sentence in order.chain(source.sentences.iter().filter(|sentence| sentence.is_subject)) {
-        found.extend(in_span(source, sentence.span.clone()).into_iter().filter(|(span, _)| !former(span)));
-    }
-    let wanted = found
-        .iter()
-        .find(|(span, is_former)| !is_former && is_goal(source, span))
-        .or_else(|| found.iter().find(|(_, is_former)| !is_former))?;
     // `Visio` in one place and `Visio Plan 2` in another: the fuller name says more.
-    let short = source.slice(&wanted.0);
-    let fuller = found.iter().filter(|(_, is_former)| !is_former).map(|(span, _)| span).find(|span| {
-        let long = source.slice(span);
-        long.len() > short.len() && long.to_lowercase().contains(&short.to_lowercase())
-    });
-    Some(fuller.unwrap_or(&wanted.0).clone())
-}
-
-/// Whether the ticket says `to` right before the product: `upgrade me to E3`.
-fn is_goal(source: &Source<'_>, span: &Range<usize>) -> bool {
-    let before = source.text[..span.start].trim_end();
-    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    matches!(last, "to" | "auf" | "vers" | "naar")
+    let short = source.slice(&source.span(&wanted.tokens)).to_lowercase();
+    let fuller =
+        found.iter().filter(|mention| mention.standing > -4).map(|mention| source.span(&mention.tokens)).find(|span| {
+            let long = source.slice(span);
+            long.len() > short.len() && long.to_lowercase().contains(&short)
+        });
+    Some(fuller.unwrap_or_else(|| source.span(&wanted.tokens)))
 }
 
 fn is_empty_answer(value: &str) -> bool {
-    matches!(
-        value.to_lowercase().as_str(),
-        "-" | "none" | "no" | "n/a" | "keine" | "aucune" | "ninguna" | "geen" | "nenhuma" | "yes" | "?"
-    )
+    let plain = value.to_lowercase();
+    plain.starts_with("see ")
+        || plain.starts_with("siehe ")
+        || matches!(
+            plain.trim_matches(|c: char| !c.is_alphanumeric()),
+            "" | "none"
+                | "no"
+                | "n/a"
+                | "na"
+                | "keine"
+                | "aucune"
+                | "ninguna"
+                | "geen"
+                | "nenhuma"
+                | "yes"
+                | "ja"
+                | "tbd"
+                | "oui"
+                | "standard"
+        )
 }
 
-/// The products in a stretch of text, each with whether it is only the former one.
-fn in_span(source: &Source<'_>, span: Range<usize>) -> Vec<(Range<usize>, bool)> {
-    let mut words = Words::default();
-    words.read(source.text, span);
+/// The products named before the signature, the subject's last.
+fn mentions(source: &Source<'_>) -> Vec<Mention> {
+    let tokens = &source.tokens;
     let mut found = Vec::new();
-    let mut place = 0;
-    while place < words.len() {
-        let length = product(source, &words, place);
+    let mut at = 0;
+    while at < source.said_end {
+        let length = product(source, at);
         if length == 0 {
-            place += 1;
+            at += 1;
             continue;
         }
-        let start = place - family(&words, place);
-        let near = |back: usize| start.checked_sub(back).map_or("", |at| words.get(at));
-        let former = |word: &str, list: &str| !word.is_empty() && list.split('|').any(|known| known == word);
-        let is_former = former(near(1), STRONG_FORMER)
-            || ((2..=3).any(|back| former(near(back), STRONG_FORMER)) && former(near(1), FORMER));
-        found.push((words.raw(start).start..words.raw(place + length - 1).end, is_former));
-        place += length;
+        let place = at - family(tokens, at)..at + length;
+        at = place.end;
+        found.push(Mention { standing: standing(source, &place), tokens: place });
     }
+    found.sort_by_key(|mention| source.sentences[tokens.all()[mention.tokens.start].sentence].is_subject);
     found
 }
 
+fn first_in(source: &Source<'_>, place: Range<usize>) -> Option<Range<usize>> {
+    let tokens = &source.tokens;
+    place.clone().find_map(|at| {
+        let length = product(source, at);
+        (length > 0).then(|| (at - family(tokens, at)).max(place.start)..at + length)
+    })
+}
+
+/// Whether a product's name begins at this word.
+pub(super) fn is_product(source: &Source<'_>, at: usize) -> bool {
+    product(source, at) > 0
+        || (FAMILIES.iter().any(|family| matched(&source.tokens, at, family).is_some())
+            && (at + 1..at + 3).any(|next| product(source, next) > 0))
+}
+
+/// Whether a product's name stands where these words do, so that they are nobody's.
+pub(super) fn covers(source: &Source<'_>, place: &Range<usize>) -> bool {
+    (place.start.saturating_sub(3)..place.end).any(|at| {
+        let length = product(source, at);
+        length > 0 && at + length > place.start
+    })
+}
+
+/// How much says that this product is asked for: `need E5`, `to E3`; less than nothing for one that is there already.
+fn standing(source: &Source<'_>, place: &Range<usize>) -> i32 {
+    let tokens = &source.tokens;
+    let first = &tokens.all()[place.start];
+    if source.field_at(first.raw.start).is_some_and(|field| field.label == Label::FormerLicense) {
+        return UNWANTED;
+    }
+    let mut score = 0;
+    let mut later = place.start;
+    let (mut former, mut has_it) = (false, false);
+    for (back, at) in tokens.before(place.start).take(5).enumerate() {
+        let here = tokens.marks(at);
+        if source.gap(at, later).contains([',', ';', '(', ':', '-', '—', '–']) && back > 0 {
+            break;
+        }
+        former |= here.has(marks::FORMER) && !(here.has(marks::TOWARDS) && back > 1) && !wants_before(source, at);
+        has_it |= here.has(marks::HAS) && back < 2 && !wants_before(source, at);
+        score += match back {
+            _ if here.has(marks::NEGATES) => -3,
+            0 if here.has(marks::GOAL) => 3,
+            0 | 1 if here.has(marks::WANTS) => 2,
+            _ => i32::from(here.has(marks::WANTS)),
+        };
+        later = at;
+    }
+    let near = tokens.before(place.start).next().map(|at| tokens.marks(at)).unwrap_or_default();
+    let arrow = place.start > 0 && source.gap(place.start - 1, place.start).contains(['→', '>']);
+    let goal = arrow || (near.has(marks::GOAL) && tokens.word(place.start.saturating_sub(1)) != "a");
+    score += 3 * i32::from(arrow);
+    score -= 5 * i32::from(former && !goal) + 3 * i32::from(has_it && !goal);
+    let has = |mark: Marks| tokens.sentence(first.sentence).any(|at| tokens.marks(at).has(mark));
+    let after = tokens
+        .after(place.end - 1)
+        .take(4)
+        .any(|at| matches!(tokens.word(at), "now" | "but" | "weg" | "raus") || tokens.marks(at).has(marks::NEGATES));
+    (score - 2 * i32::from(after) + 2 * i32::from(has(marks::WANTS) || has(marks::DEED))
+        - i32::from(source.sentences[first.sentence].is_subject)
+        + i32::from(place.len() > 1))
+    .max(UNWANTED + 1)
+}
+
+/// `please have`, `need to have`: what follows is wanted.
+fn wants_before(source: &Source<'_>, at: usize) -> bool {
+    let tokens = &source.tokens;
+    tokens.before(at).take(2).any(|before| tokens.marks(before).has(marks::WANTS)) && tokens.word(at) != "from"
+}
+
 /// Words of the product that begins at this word; 0 where none does.
-fn product(source: &Source<'_>, words: &Words, place: usize) -> usize {
-    if words.get(place) == "@" {
-        return 0;
-    }
-    let named = BY_FIRST_WORD.get(words.get(place)).into_iter().flatten();
-    let known = named.filter_map(|product| matched(words, place, product)).max().unwrap_or(0);
-    if known > 0 {
-        return known;
-    }
-    let raw = source.slice(&words.raw(place));
-    let tier = TIERS.contains(&words.get(place)) && raw.starts_with(|c: char| c.is_ascii_uppercase());
-    usize::from(tier).max(code(source, words, place))
+fn product(source: &Source<'_>, at: usize) -> usize {
+    let tokens = &source.tokens;
+    let Some(token) = tokens.get(at).filter(|token| !token.is_address) else { return 0 };
+    let named = BY_FIRST_WORD.get(tokens.word(at)).into_iter().flatten();
+    let fits = |product: &Product| !(product.of_others && source.writer == Writer::Never);
+    let known = named
+        .filter(|product| fits(product))
+        .filter_map(|product| matched(tokens, at, product.words))
+        .max()
+        .unwrap_or(0);
+    let written = source.slice(&token.raw);
+    let tier = TIERS.contains(&tokens.word(at))
+        && (written.starts_with(|c: char| c.is_ascii_uppercase()) || is_tier_place(source, at));
+    let known = if written.starts_with(|c: char| c.is_uppercase()) || !LOWER_IS_COMMON.contains(&tokens.word(at)) {
+        known
+    } else {
+        0
+    };
+    let length = known.max(usize::from(tier || is_code(written)));
+    if length == 0 || (length == 1 && is_common(source, at)) { 0 } else { length + ending(source, at + length) }
+}
+
+/// A word that is a product only where it is written as one: `Places`, `Bookings`.
+fn is_common(source: &Source<'_>, at: usize) -> bool {
+    let tokens = &source.tokens;
+    let common = matches!(tokens.word(at), "places" | "bookings" | "viva" | "priva" | "purview" | "intune");
+    let near =
+        tokens.before(at).take(2).chain(tokens.after(at).take(2)).any(|near| tokens.marks(near).has(marks::LICENCE));
+    common && !near
+}
+
+/// A tier in small letters stands beside a word for licences, or is wanted.
+fn is_tier_place(source: &Source<'_>, at: usize) -> bool {
+    let tokens = &source.tokens;
+    let near = tokens.before(at).take(3).chain(tokens.after(at).take(5));
+    near.into_iter().any(|near| {
+        let here = tokens.marks(near);
+        let enough = matches!(source.tokens.word(near), "enough" | "reicht" | "suffit" | "basta" | "genoeg" | "chega");
+        enough || here.has(marks::LICENCE) || here.has(marks::WANTS) || here.has(marks::FORMER)
+    })
 }
 
 /// `SPE_E3`, `ENTERPRISEPACK`: a code as the directory has it.
-fn code(source: &Source<'_>, words: &Words, place: usize) -> usize {
-    let start = words.raw(place).start;
-    let joined = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let code: &str = source.text[start..].split(|c: char| !joined(c)).next().unwrap_or("");
-    let alone = source.text[..start].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-')
-        && source.text[start + code.len()..].chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '-');
-    let known = code.contains('_')
-        && [
-            "SPE_",
-            "POWER_",
-            "PROJECT",
-            "VISIO",
-            "ENTERPRISE",
-            "EMS",
-            "SPB",
-            "MCO",
-            "EXCHANGE",
-            "O365_",
-            "M365_",
-            "STANDARD",
-            "FLOW_",
-            "WIN_",
-            "AAD_",
-            "MICROSOFT_",
-        ]
-        .iter()
-        .any(|begin| code.starts_with(begin));
-    if !alone || !known {
-        return 0;
+pub(super) fn is_code(word: &str) -> bool {
+    let written = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    word.len() >= 5 && word.chars().all(written) && CODES.iter().any(|begin| word.starts_with(begin)) && {
+        let whole = ["STANDARD", "ENTERPRISE", "EXCHANGE", "PROJECT", "VISIO", "RIGHTS", "SHAREPOINT", "PROJECTS"];
+        !whole.contains(&word)
     }
-    (place..words.len()).take_while(|next| words.raw(*next).end <= start + code.len()).count()
 }
 
-fn matched(words: &Words, place: usize, product: &str) -> Option<usize> {
+fn matched(tokens: &Tokens, at: usize, product: &str) -> Option<usize> {
     let mut length = 0;
-    for (ahead, wanted) in product.split(' ').enumerate() {
-        let at = place + ahead;
-        let digits = wanted == "365" && at < words.len() && words.get(at) == "0";
-        if at >= words.len() || !(words.get(at) == wanted || digits) {
+    for wanted in product.split(' ') {
+        let word = tokens.word(at + length);
+        let number = wanted == "0" && !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        // `Plan 2` is `Plano 2` where the ticket translates it.
+        let plan = wanted == "plan" && matches!(word, "plano" | "abo");
+        if !(word == wanted || number || plan) || (length > 0 && !tokens.together(at, at + length)) {
             return None;
         }
         length += 1;
@@ -155,11 +246,52 @@ fn matched(words: &Words, place: usize, product: &str) -> Option<usize> {
     Some(length)
 }
 
+/// Words after the product that belong to its name: `per user`, `4vCPU/16GB`.
+fn ending(source: &Source<'_>, at: usize) -> usize {
+    let tokens = &source.tokens;
+    if at == 0 || !tokens.together(at - 1, at) || !matches!(source.gap(at - 1, at), " " | " (" | " + " | "-") {
+        return 0;
+    }
+    if let Some(length) = ENDINGS.iter().filter_map(|ending| matched(tokens, at, ending)).max() {
+        return length;
+    }
+    let word = tokens.word(at);
+    if word.starts_with(|c: char| c.is_ascii_digit()) && word.contains("vcpu") {
+        return 1 + (at + 1..at + 3).take_while(|next| source.gap(next - 1, *next) == "/").count();
+    }
+    let level = matches!(word, "p1" | "p2");
+    usize::from(level)
+}
+
 /// Words before this one that belong to the product's name.
-fn family(words: &Words, place: usize) -> usize {
+fn family(tokens: &Tokens, at: usize) -> usize {
     let fits = |family: &&str| {
         let length = family.split(' ').count();
-        place.checked_sub(length).is_some_and(|start| matched(words, start, family).is_some())
+        at.checked_sub(length)
+            .is_some_and(|start| matched(tokens, start, family).is_some() && tokens.together(start, at))
     };
     FAMILIES.iter().find(|family| fits(family)).map_or(0, |family| family.split(' ').count())
+}
+
+/// A product that is not known, where the ticket says that what follows is one: `the licence "Foo Bar"`.
+fn named(source: &Source<'_>) -> Option<Range<usize>> {
+    let tokens = &source.tokens;
+    (0..source.said_end).find_map(|at| {
+        let (here, next) = (tokens.marks(at), tokens.get(at + 1)?);
+        let called =
+            here.has(marks::CALLED) && tokens.before(at).take(2).any(|before| tokens.marks(before).has(marks::LICENCE));
+        if !(here.has(marks::LICENCE) || called) || !tokens.together(at, at + 1) {
+            return None;
+        }
+        let open = source.text[..next.raw.start].chars().next_back().filter(|c| matches!(c, '"' | '“' | '„' | '«'))?;
+        let close = match open {
+            '“' => '”',
+            '„' => '“',
+            '«' => '»',
+            same => same,
+        };
+        let rest = &source.text[next.raw.start..];
+        let length = rest[..rest.floor_char_boundary(60)].find([close, '\n'])?;
+        rest[length..].starts_with(close).then(|| next.raw.start..next.raw.start + length)
+    })
 }

@@ -64,6 +64,9 @@ const ENTITIES: [(&str, &str); 47] = [
     ("bull", "•"),
 ];
 
+/// Bytes of a tag within which quotation marks are heeded; so that work on broken markup is bounded.
+const LONGEST_TAG: usize = 1_000;
+
 struct Tag<'t> {
     /// Lower-case.
     name: String,
@@ -133,7 +136,7 @@ fn tag(rest: &str) -> Option<Tag<'_>> {
 /// The place of the `>` that ends a tag; one within a quoted attribute does not.
 fn tag_end(attributes: &str) -> Option<usize> {
     let mut quote = None;
-    for (at, byte) in attributes.bytes().enumerate().take(4_000) {
+    for (at, byte) in attributes.bytes().enumerate().take(LONGEST_TAG) {
         match (quote, byte) {
             (None, b'>') => return Some(at),
             (None, b'"' | b'\'') => quote = Some(byte),
@@ -149,10 +152,46 @@ fn is_hidden(tag: &Tag<'_>) -> bool {
     let bare = tag.attributes.to_ascii_lowercase();
     let attribute = bare.split([' ', '\n', '\t', '/']).any(|word| word == "hidden" || word.starts_with("hidden="));
     let quoted = ["gmail_quote", "yahoo_quoted", "moz-cite-prefix"].iter().any(|class| plain.contains(class));
-    attribute || quoted || HIDING.iter().any(|style| plain.contains(style))
+    attribute || quoted || HIDING.iter().any(|style| plain.contains(style)) || is_white_on_white(&plain)
 }
 
-const HIDING: [&str; 8] = [
+/// White letters where no other background is set beside them.
+fn is_white_on_white(plain: &str) -> bool {
+    let colours = |name: &'static str| {
+        plain
+            .match_indices(name)
+            .map(move |(at, _)| (&plain[..at], plain[at + name.len()..].trim_start_matches(['"', '\''])))
+    };
+    let behind = colours("background-color:").chain(colours("background:")).chain(colours("bgcolor="));
+    let dark = behind.into_iter().any(|(_, value)| !is_white(value) && !value.starts_with("transparent"));
+    let letters = colours("color:").chain(colours("color="));
+    let white = letters
+        .into_iter()
+        .any(|(before, value)| !before.ends_with(['-', 'g']) && (is_white(value) || value.starts_with("transparent")));
+    white && !dark
+}
+
+/// Whether a colour is white, or so near that nobody sees it on white.
+fn is_white(value: &str) -> bool {
+    if value.starts_with("white") || value.starts_with("snow") || value.starts_with("rgb(255,255,255)") {
+        return true;
+    }
+    let Some(digits) = value.strip_prefix('#') else { return false };
+    let length = digits.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let light = |part: &[u8], at: usize| part.get(at).is_some_and(|digit| *digit == b'f');
+    match length {
+        3 | 4 => (0..3).all(|at| light(digits.as_bytes(), at)),
+        6 | 8 => (0..3).all(|at| light(digits.as_bytes(), 2 * at)),
+        _ => false,
+    }
+}
+
+const HIDING: [&str; 13] = [
+    "max-height:0",
+    "max-width:0",
+    "text-indent:-99",
+    "clip:rect(0",
+    "opacity:0}",
     "display:none",
     "visibility:hidden",
     "visibility:collapse",

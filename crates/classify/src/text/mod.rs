@@ -1,12 +1,15 @@
 //! What of a ticket its writer says to the desk: markup, quoted mails, signatures and text aimed at software are left out.
 
 mod directives;
+mod forward;
 mod html;
 mod lines;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use forward::{Forwarded, is_forward};
 use lines::LineKind;
+pub(crate) use lines::sender;
 use std::ops::Range;
 
 /// Bytes of a subject that are read.
@@ -25,6 +28,11 @@ pub(crate) struct Reading {
     pub(crate) subject: Range<usize>,
     /// The description's lines that count, in order.
     pub(crate) body: Vec<Range<usize>>,
+    /// The lines of quoted mails and signatures. Nothing in them counts; they may say how somebody is called whom the
+    /// ticket names by address.
+    pub(crate) asides: Vec<Range<usize>>,
+    /// The forwarded mail that is the request itself, where there is one; its lines are among [`Reading::body`].
+    pub(crate) forwarded: Option<Forwarded>,
 }
 
 impl Reading {
@@ -32,16 +40,22 @@ impl Reading {
         let subject = head(subject, LONGEST_SUBJECT);
         let mut text = String::with_capacity(subject.len() + description.len().min(LONGEST_DESCRIPTION) + 1);
         text.extend(subject.chars().map(|c| if c.is_control() { ' ' } else { c }));
-        let subject_end = directives::begin(&text).unwrap_or(text.len());
+        let subject_end = directives::begin(&text, false).unwrap_or(text.len());
         text.push('\n');
         let start = text.len();
         html::visible(head(description, LONGEST_DESCRIPTION), &mut text);
-        let body = lines::split(&text, start)
-            .into_iter()
-            .filter(|line| line.kind == LineKind::Said && !line.span.is_empty())
-            .map(|line| line.span)
-            .collect();
-        Self { subject: trimmed(&text, 0..subject_end), text, body }
+        let record = is_record(&text[start..]);
+        let (mut body, mut asides) = (Vec::new(), Vec::new());
+        let mut lines = lines::split(&text, start, record);
+        let forwarded = forward::carried(&text, subject, &mut lines);
+        for line in lines.into_iter().filter(|line| !line.span.is_empty()) {
+            match line.kind {
+                LineKind::Said => body.push(line.span),
+                LineKind::Quoted | LineKind::Signature => asides.push(line.span),
+                LineKind::Directive | LineKind::Fenced | LineKind::Note | LineKind::Over => {}
+            }
+        }
+        Self { subject: trimmed(&text, 0..subject_end), text, body, asides, forwarded }
     }
 
     /// The subject and the lines, with whether it is the subject.
@@ -73,13 +87,53 @@ impl Reading {
     }
 }
 
+/// Whether a text is one JSON object from end to end.
+fn is_record(text: &str) -> bool {
+    let text = text.trim();
+    text.ends_with('}') && text.strip_prefix('{').is_some_and(|inner| inner.trim_start().starts_with('"'))
+}
+
 /// Whether a full stop after this text ends a title rather than a sentence.
 fn is_abbreviation(before: &str) -> bool {
     let word = before.rsplit([' ', '\t', '(']).next().unwrap_or("");
-    matches!(
-        word,
-        "Dr" | "Mr" | "Mrs" | "Ms" | "Prof" | "Hr" | "Fr" | "Sr" | "Sra" | "St" | "e.g" | "z.B" | "No" | "Nr"
-    )
+    // `J. Doe`.
+    let initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    initial
+        || matches!(
+            word,
+            "Dr" | "Mr"
+                | "Mrs"
+                | "Ms"
+                | "Prof"
+                | "Hr"
+                | "Fr"
+                | "Sr"
+                | "Sra"
+                | "Srta"
+                | "Dra"
+                | "Mme"
+                | "Ing"
+                | "Lic"
+                | "Rev"
+                | "Revd"
+                | "Capt"
+                | "Sgt"
+                | "Cllr"
+                | "Hon"
+                | "Mag"
+                | "Prim"
+                | "Doz"
+                | "dhr"
+                | "Dhr"
+                | "mevr"
+                | "Mevr"
+                | "Eng"
+                | "St"
+                | "e.g"
+                | "z.B"
+                | "No"
+                | "Nr"
+        )
 }
 
 /// The longest beginning of at most this many bytes.

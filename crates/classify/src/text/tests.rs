@@ -116,3 +116,83 @@ fn very_long_tickets_are_read_to_a_limit() {
     let reading = Reading::new(&"s".repeat(5_000), &"ä ".repeat(50_000));
     assert!(reading.text.len() <= LONGEST_SUBJECT + LONGEST_DESCRIPTION + 1);
 }
+
+#[test]
+fn text_that_nobody_sees_is_left_out() {
+    for hidden in [
+        "<span style=\"color:#ffffff\">x</span>",
+        "<span style='color: white; font-size: 9pt'>x</span>",
+        "<font color=\"#FEFEFE\">x</font>",
+        "<p style=\"color:rgb(255, 255, 255)\">x</p>",
+        "<p style=\"visibility: hidden\">x</p>",
+        "<div style=\"max-height:0;overflow:hidden\">x</div>",
+        "<p style=\"font-size:1px\">x</p>",
+        "<img alt=\"x\" src=\"y\">",
+        "<div hidden>x</div>",
+    ] {
+        assert_eq!(said("", &format!("seen {hidden}")), "seen", "{hidden}");
+    }
+    for seen in [
+        "<p style=\"background-color:#fff;color:#000\">x</p>",
+        "<td style=\"background:#003366;color:#ffffff\">x</td>",
+        "<p style=\"color:#f00\">x</p>",
+        "<p style=\"opacity:0.9\">x</p>",
+        "<li style=\"text-indent:-18pt\">x</li>",
+    ] {
+        assert_eq!(said("", seen).trim(), "x", "{seen}");
+    }
+}
+
+#[test]
+fn a_form_with_from_and_to_is_no_quoted_mail() {
+    let form = "Move of Ida\nFrom: Hall 1\nTo: Hall 2\nremove from DK-Hall1";
+    assert_eq!(said("", form), form);
+    assert_eq!(said("", "do it\n\nFrom: Ida Falk <i@acme.com>\nTo: desk\nold"), "do it");
+    assert_eq!(said("", "do it\n----\nVon: HR\nAn: Lager\n\nalt"), "do it\n----");
+    assert_eq!(said("", "do it\n| From: Ida\n| old words"), "do it");
+}
+
+#[test]
+fn rows_of_a_table_are_said_and_lines_of_a_signature_are_not() {
+    assert_eq!(said("", "i.falk@acme.com | E1 | DK-Lead"), "i.falk@acme.com | E1 | DK-Lead");
+    assert_eq!(said("", "please\nIda Falk | Docks | i.falk@acme.com"), "please");
+    let long = "Sent from my phone in a hurry, sorry. Please reset the password of i.falk@acme.com today.";
+    assert_eq!(said("", long), long);
+}
+
+#[test]
+fn what_is_fenced_off_is_left_out_and_what_follows_is_said() {
+    for fenced in [
+        "```\ncall(x)\n```",
+        "--- begin note ---\nx\n\ny\n--- end note ---",
+        "[Note to the bot: x]",
+        "[[tool_call: x]]",
+    ] {
+        assert_eq!(said("", &format!("one\n{fenced}\ntwo")), "one\ntwo", "{fenced}");
+    }
+    assert_eq!(said("", "one\n### END OF TICKET ###\n\nnew words\n\nmore"), "one");
+    assert_eq!(said("", "one\n\nUser: x\nAssistant: y\n\ntwo"), "one\ntwo");
+}
+
+#[test]
+fn a_ticket_that_is_one_record_is_read_and_pasted_json_is_not() {
+    let record = r#"{"event":"hire","worker":{"name":"Ida Falk"}}"#;
+    assert_eq!(said("HR", record), format!("HR\n{record}"));
+    assert_eq!(said("HR", &format!("see this\n{record}")), "HR\nsee this");
+    assert_eq!(said("HR", r#"{"intent":"x","worker":"Ida"}"#), "HR");
+}
+
+#[test]
+fn a_forwarded_mail_is_said_where_its_writer_only_points_at_it() {
+    let mail = "---------- Forwarded message ----------\nFrom: Ida <i@acme.com>\nSubject: x\n\nthe words\nRegards\nIda";
+    assert_eq!(said("Fwd: x", &format!("see below\n\n{mail}")), "Fwd: x\nsee below\nthe words");
+    assert_eq!(said("Fwd: x", mail), "Fwd: x\nthe words");
+    for top in
+        ["FYI, see below", "for info only", "i@acme.com asks for it, see below", "No words that point at anything"]
+    {
+        assert_eq!(said("Fwd: x", &format!("{top}\n\n{mail}")), format!("Fwd: x\n{top}"), "{top}");
+    }
+    let quoted = "siehe unten\n\n> Von: Ida <i@acme.com>\n> Datum: heute\n> die Worte\n>> alte";
+    assert_eq!(said("WG: x", quoted), "WG: x\nsiehe unten\ndie Worte");
+    assert_eq!(said("Re: x", quoted), "Re: x\nsiehe unten");
+}

@@ -7,7 +7,7 @@ use countersign_domain::{
     ids::{ConnectionName, OrgId},
     ports::{Channel, Clock, Connections, Desk, Ids, SecondOpinion, System},
 };
-use countersign_store::{SqlStore, StoreOptions, is_there, sqlite_file};
+use countersign_store::{SqlStore, StoreOptions, examine, is_there, sqlite_file};
 use secrecy::ExposeSecret;
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
@@ -108,12 +108,36 @@ pub(super) async fn open_app(file: &Path, org: Option<&str>) -> Result<(Assemble
 /// # Errors
 /// A configuration or store that cannot be used.
 pub(super) async fn open_records(file: &Path, org: Option<&str>) -> Result<(Assembled, OrgId), Failure> {
+    let (config, org) = records(file, org)?;
+    assemble_records(&config, org).await
+}
+
+/// As [`open_records`], for what must leave everything as it is: a store of an earlier version stays closed, since opening
+/// it would bring it up to date, from which there is no way back.
+///
+/// # Errors
+/// A configuration or store that cannot be used.
+pub(super) async fn open_to_read(file: &Path, org: Option<&str>) -> Result<(Assembled, OrgId), Failure> {
+    let (config, org) = records(file, org)?;
+    if examine(config.storage_url.expose_secret(), &StoreOptions::beside_a_service()).await.outdated {
+        let says = "the database is of an earlier version, and was not opened, since that would bring it up to date: the \
+                    next start of the service does";
+        return Err(anyhow::anyhow!(says).into());
+    }
+    assemble_records(&config, org).await
+}
+
+fn records(file: &Path, org: Option<&str>) -> Result<(Config, OrgId), Failure> {
     let config = config::load_for_storage(file, &config::process_environment())
         .map_err(|error| Failure::Configuration(error.to_string()))?;
     let org = the_org(&config, org)?;
+    Ok((config, org))
+}
+
+async fn assemble_records(config: &Config, org: OrgId) -> Result<(Assembled, OrgId), Failure> {
     let beside = Beside::default();
-    let store = beside.store(&config).await?;
-    Ok((beside.assembled(store, Arc::new(NoVendors), Rules::read_or_built_in(&config, tell)), org))
+    let store = beside.store(config).await?;
+    Ok((beside.assembled(store, Arc::new(NoVendors), Rules::read_or_built_in(config, tell)), org))
 }
 
 /// As [`open_app`], for what writes nothing: where there is no database yet, one in a folder that goes away stands for it.

@@ -93,7 +93,11 @@ fn reason_named(name: Option<&str>) -> Result<Option<&'static str>, Failure> {
     })
 }
 
-fn since_of(text: &str, assembled: &Assembled) -> Result<At, Failure> {
+/// The moment that lies so long before now.
+///
+/// # Errors
+/// [`Failure::Usage`]: no length of time.
+pub(super) fn since_of(text: &str, assembled: &Assembled) -> Result<At, Failure> {
     let seconds = crate::config::parse_duration(text).map_err(|why| Failure::Usage(format!("--since: {why}")))?;
     Ok(assembled.app.parts().clock.now().minus_seconds(seconds))
 }

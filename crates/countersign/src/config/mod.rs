@@ -31,6 +31,7 @@ mod tests;
 
 use std::{collections::BTreeMap, path::Path};
 
+pub(crate) use classifier::EncoderConfig;
 pub(crate) use error::ConfigError;
 pub(crate) use types::{ChannelConfig, Config, DeskConfig, LogFormat, OktaCredential, OrgConfig, SystemConfig};
 pub(crate) use values::{parse_duration, sqlite_url};

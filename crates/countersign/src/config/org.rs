@@ -2,7 +2,6 @@
 
 use countersign_domain::{
     card::TicketWordsShown,
-    classification::Confidence,
     ids::{ConnectionName, RunbookId},
     mode::Mode,
     person::PersonRef,
@@ -25,8 +24,6 @@ const PROVISIONING_WAIT: u64 = 30 * 60;
 const EXPIRES_AFTER: u64 = 24 * 60 * 60;
 /// Seconds of `retention` where it is not set.
 const RETENTION: u64 = 180 * 24 * 60 * 60;
-/// The least confidence where none is set.
-const MIN_CONFIDENCE: f64 = 0.80;
 
 /// Reads `[org.NAME]`; `None` where something that has no default is missing, which was then noted.
 pub(super) fn org(section: &mut Section<'_>) -> Option<OrgConfig> {
@@ -146,7 +143,7 @@ fn policy(section: &mut Section<'_>) -> Option<PolicyRules> {
         "list at least one approver, for example [\"mail:lead@acme.com\"]; a missing list does not mean anyone",
     );
     Some(PolicyRules {
-        min_confidence: min_confidence.unwrap_or(Confidence::from_share(MIN_CONFIDENCE)),
+        min_confidence,
         approvers: approvers(&listed)?,
         expires_after: expires_after.unwrap_or(EXPIRES_AFTER),
         protected: protected.unwrap_or_default(),

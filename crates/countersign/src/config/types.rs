@@ -137,7 +137,8 @@ impl OrgConfig {
     }
 
     /// The policy of a runbook. What is configured for the runbook goes before what the runbook's own file says, and
-    /// that before what is configured for the organisation.
+    /// that before what is configured for the organisation. Only a number of the runbook's own goes below the floor that
+    /// was measured for the intent; the organisation's can raise it.
     ///
     /// # Errors
     /// None for a loaded configuration, whose lists are not empty and whose times are not zero.
@@ -145,12 +146,11 @@ impl OrgConfig {
         let rules = self.runbooks.get(&runbook.id);
         let approvers = rules.and_then(|rules| rules.approvers.as_ref()).unwrap_or(&self.policy.approvers);
         let expires_after = rules.and_then(|rules| rules.expires_after).or(runbook.expires_after);
-        let min_confidence = rules.and_then(|rules| rules.min_confidence).or(runbook.min_confidence);
-        let policy = Policy::new(
-            approvers.clone(),
-            expires_after.unwrap_or(self.policy.expires_after),
-            min_confidence.unwrap_or(self.policy.min_confidence),
-        )?;
+        let own = rules.and_then(|rules| rules.min_confidence).or(runbook.min_confidence);
+        let measured = Confidence::from_share(countersign_classify::floor_of(runbook.intent.as_str()));
+        let min_confidence = own.unwrap_or(self.policy.min_confidence.map_or(measured, |wanted| wanted.max(measured)));
+        let policy =
+            Policy::new(approvers.clone(), expires_after.unwrap_or(self.policy.expires_after), min_confidence)?;
         Ok(policy.with_protection(Protection {
             protected: self.policy.protected.clone(),
             allow: rules.map(|rules| rules.allow.clone()).unwrap_or_default(),
@@ -300,8 +300,8 @@ pub(crate) struct GraphConfig {
 /// `[org.NAME.policy]`
 #[derive(Debug)]
 pub(super) struct PolicyRules {
-    /// Confidence below which a ticket is left alone; 0.80 unless set.
-    pub(super) min_confidence: Confidence,
+    /// Confidence below which a ticket is left alone; the floor measured for the intent unless set, and never below it.
+    pub(super) min_confidence: Option<Confidence>,
     /// Who may decide; at least one.
     pub(super) approvers: BTreeSet<PersonRef>,
     /// Seconds until an undecided plan expires; 24 hours unless set.

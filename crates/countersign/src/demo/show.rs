@@ -2,6 +2,7 @@
 
 use countersign_app::App;
 use countersign_domain::{
+    classification::Confidence,
     ids::OrgId,
     ports::RunFilter,
     run::{Run, State},
@@ -87,7 +88,8 @@ pub(crate) fn scene(place: usize, of: usize, scene: &Scene) {
 pub(crate) fn ingested(number: u64, answers: &[&Value]) {
     for answer in answers {
         let text = |key: &str| answer[key].as_str().unwrap_or("-").to_owned();
-        let confidence = answer["confidence"].as_f64().map(|share| format!(" ({share:.2})")).unwrap_or_default();
+        let confidence = answer["confidence"].as_f64().map(|share| format!(" ({})", Confidence::from_share(share)));
+        let confidence = confidence.unwrap_or_default();
         let duplicate = if answer["duplicate"] == true { ", a duplicate" } else { "" };
         line(
             "ingest",

@@ -9,7 +9,7 @@ use countersign_domain::digest::Digest;
 use countersign_encoder::Encoder;
 
 fn tiny() -> Encoder {
-    Encoder::load(tiny::folder().path(), None).unwrap()
+    Encoder::load(tiny::folder().path(), None).expect("the tiny encoder")
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! all-MiniLM-L6-v2 as it is published, where its folder is named: the numbers that its makers' own library gives.
 
-use countersign_classify::SentenceEncoder;
+use countersign_classify::{
+    Embedded, SentenceEncoder,
+    encoded::{BUILT_IN, Larger},
+};
+use countersign_domain::{classification::TicketWords, ids::IntentName, ports::Classifier};
 use countersign_encoder::Encoder;
 use std::path::Path;
 
@@ -8,14 +12,19 @@ const VARIABLE: &str = "COUNTERSIGN_TEST_ENCODER";
 /// SHA-256 of its `model.safetensors`.
 const WEIGHTS: &str = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
 
+#[expect(clippy::disallowed_methods, reason = "where the encoder is, is said to the test, not to the program")]
+fn published() -> Option<Encoder> {
+    let Some(folder) = std::env::var(VARIABLE).ok().filter(|folder| !folder.is_empty()) else {
+        println!("left out: the tests with a published encoder, since {VARIABLE} names no folder");
+        return None;
+    };
+    let weights = WEIGHTS.parse().expect("a digest");
+    Some(Encoder::load(Path::new(&folder), Some(weights)).expect("the published encoder"))
+}
+
 #[test]
 fn a_published_encoder_gives_the_numbers_of_its_makers_library() {
-    #[expect(clippy::disallowed_methods, reason = "where the encoder is, is said to the test, not to the program")]
-    let Some(folder) = std::env::var(VARIABLE).ok().filter(|folder| !folder.is_empty()) else {
-        println!("left out: the test with a published encoder, since {VARIABLE} names no folder");
-        return;
-    };
-    let encoder = Encoder::load(Path::new(&folder), Some(WEIGHTS.parse().unwrap())).unwrap();
+    let Some(encoder) = published() else { return };
     let long = "please ".repeat(300);
     // sentence-transformers 6.2, at most 256 word pieces, normalised: the first eight numbers of each.
     let known = [
@@ -41,9 +50,32 @@ fn a_published_encoder_gives_the_numbers_of_its_makers_library() {
 
 /// What the makers' library gives of a text: the mean of the last layer over its word pieces, of length 1.
 fn meaning(encoder: &Encoder, text: &str) -> Vec<f32> {
-    let last = encoder.read(text, &[encoder.layers()]).unwrap().remove(0);
+    let last = encoder.read(text, &[encoder.layers()]).expect("it reads").remove(0);
     let sums: Vec<f32> =
         (0..encoder.width()).map(|place| last.chunks(encoder.width()).map(|piece| piece[place]).sum()).collect();
     let length = sums.iter().map(|sum| sum * sum).sum::<f32>().sqrt();
     sums.iter().map(|sum| sum / length).collect()
+}
+
+#[test]
+fn the_built_in_head_goes_with_the_published_encoder_and_answers_as_the_classifier() {
+    let Some(encoder) = published() else { return };
+    let larger = Larger::new(Box::new(encoder), BUILT_IN).unwrap();
+    let (alone, with) = (Embedded::new(), Embedded::new().with_encoder(larger));
+    assert!(alone.is_quick() && !with.is_quick());
+    assert_ne!(alone.model_hash(), with.model_hash());
+    for (description, expected) in [
+        ("I forgot my password, please reset it. My login is jo@example.test.", Some("password_reset")),
+        (
+            "Please suspend the account of Pat Quill (pat.quill@example.test), today was the last day.",
+            Some("suspend_account"),
+        ),
+        ("How do I change my password myself?", None),
+        ("", None),
+    ] {
+        let words = TicketWords { subject: "Help", description, requester: Some("jo@example.test") };
+        let answer = with.classify(words);
+        assert_eq!(answer.intent.as_ref().map(IntentName::as_str), expected, "{description}");
+        assert_eq!(answer, with.classify(words), "{description}");
+    }
 }

@@ -13,15 +13,15 @@ const WORDS: [&str; 12] =
 
 /// A folder with a sound tiny encoder.
 pub(crate) fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     put(folder.path(), "config.json", &config());
     put(folder.path(), "tokenizer.json", &tokenizer());
-    fs::write(folder.path().join("model.safetensors"), weights()).unwrap();
+    fs::write(folder.path().join("model.safetensors"), weights()).expect("written");
     folder
 }
 
 pub(crate) fn put(folder: &Path, name: &str, value: &Value) {
-    fs::write(folder.join(name), value.to_string()).unwrap();
+    fs::write(folder.join(name), value.to_string()).expect("written");
 }
 
 pub(crate) fn config() -> Value {
@@ -97,14 +97,14 @@ pub(crate) fn weights() -> Vec<u8> {
             (name, shape, bytes)
         })
         .collect();
-    let views = data
-        .iter()
-        .map(|(name, shape, bytes)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
-    safetensors::serialize(views, None).unwrap()
+    let views = data.iter().map(|(name, shape, bytes)| {
+        (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).expect("its shape"))
+    });
+    safetensors::serialize(views, None).expect("sound tensors")
 }
 
 /// A number between -1 and 1 of a plain congruential sequence.
 fn number(next: &mut u32) -> f32 {
     *next = next.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    f32::from(u16::try_from(*next >> 16).unwrap()) / 32_768.0 - 1.0
+    f32::from(u16::try_from(*next >> 16).expect("16 bits")) / 32_768.0 - 1.0
 }

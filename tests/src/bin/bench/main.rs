@@ -1,5 +1,5 @@
 //! The benchmark: the delivered program, run as a process of its own on this machine, beside the limits of the machine
-//! that bound it. `cargo xtask bench ingest` builds it and starts it.
+//! that bound it; and the classifier. `cargo xtask bench ingest` and `cargo xtask bench classify` build it and start it.
 //!
 //! - Every figure is the median of several runs, with the least and the most beside it.
 //! - An answer counts only if the store still holds the ticket after the process was killed.
@@ -8,6 +8,7 @@
 //! Deliberately absent: a verdict. A missed floor is printed and changes no exit code, because the machine may be busy
 //! with something else; only a benchmark that could not be carried out fails.
 
+mod classify;
 mod corridor;
 mod database;
 mod deployment;
@@ -40,6 +41,15 @@ struct Cli {
 enum Task {
     /// Taking tickets in, and the whole corridor
     Ingest(Options),
+    /// The embedded classifier
+    Classify(classify::Options),
+    /// Starts the classifier and says how long it took
+    #[command(hide = true)]
+    ClassifierStart {
+        /// With so many runbooks of one's own
+        #[arg(long)]
+        runbooks: usize,
+    },
     /// The limit of answering alone: reads every body, answers 200, keeps nothing. Says where it listens.
     #[command(hide = true)]
     EmptyPost,
@@ -110,10 +120,11 @@ impl Stage {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(cli.task)),
-        Err(error) => Err(error.into()),
+    let outcome = match Cli::parse().task {
+        Task::Ingest(options) => on_runtime(|| measure_ingest(options)),
+        Task::EmptyPost => on_runtime(limits::serve_empty_post),
+        Task::Classify(options) => classify::run(&options),
+        Task::ClassifierStart { runbooks } => classify::once(runbooks),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,21 +135,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// Carries the task out unless a signal ends it: then what was started is ended with it.
-async fn run(task: Task) -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminated.recv() => bail!("told to stop"),
-        interrupted = tokio::signal::ctrl_c() => { interrupted?; bail!("interrupted") }
-        outcome = carry_out(task) => outcome,
-    }
+/// Carries a task out unless a signal ends it: then what was started is ended with it.
+fn on_runtime<F: Future<Output = anyhow::Result<()>>>(task: impl FnOnce() -> F) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminated.recv() => bail!("told to stop"),
+            interrupted = tokio::signal::ctrl_c() => { interrupted?; bail!("interrupted") }
+            outcome = task() => outcome,
+        }
+    })
 }
 
-async fn carry_out(task: Task) -> anyhow::Result<()> {
-    let options = match task {
-        Task::EmptyPost => return limits::serve_empty_post().await,
-        Task::Ingest(options) => options,
-    };
+async fn measure_ingest(options: Options) -> anyhow::Result<()> {
     let stage = Stage::new(&options)?;
     let mut report = Report::default();
     report.remark(machine::standing());

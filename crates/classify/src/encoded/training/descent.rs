@@ -4,7 +4,9 @@
 use super::Schedule;
 use crate::encoded::{
     SHARES,
-    net::{CHANNELS, NARROW, Net, POOLED, Parts, Passage, SPAN, add, neighbours, parts, parts_mut, shares, sizes},
+    net::{
+        CHANNELS, NARROW, Net, POOLED, Parts, Passage, SPAN, TOGETHER, add, neighbours, parts, parts_mut, shares, sizes,
+    },
     reading::Rows,
 };
 
@@ -73,8 +75,8 @@ pub(super) fn learn(width: usize, lessons: &[(&Rows, usize)], schedule: Schedule
 /// Small numbers by chance, no biases.
 fn begin(width: usize, chance: &mut Chance) -> Net {
     let mut numbers = vec![0.0; sizes(width).iter().sum()];
-    let Parts { narrowing, convolution, weighing, .. } = parts_mut(width, &mut numbers);
-    for (part, inputs) in [(narrowing, width), (convolution, SPAN * NARROW), (weighing, POOLED)] {
+    let Parts { narrowing, convolution, single, weighing, .. } = parts_mut(width, &mut numbers);
+    for (part, inputs) in [(narrowing, width), (convolution, SPAN * NARROW), (single, NARROW), (weighing, POOLED)] {
         #[expect(clippy::cast_precision_loss, reason = "some thousand")]
         let reach = 1.0 / libm::sqrtf(inputs as f32);
         part.iter_mut().for_each(|number| *number = (2.0 * chance.share() - 1.0) * reach);
@@ -133,21 +135,28 @@ fn through_convolution(
             let strongest = if passage.strongest[channel] == piece { by_pooled[channel] } else { 0.0 };
             if seen[channel] > 0.0 { strongest + by_pooled[CHANNELS + channel] * share } else { 0.0 }
         });
-        add(change.convolution_bias, 1.0, &by_seen);
+        add(change.channel_bias, 1.0, &by_seen);
+        let (together, single) = by_seen.split_at(TOGETHER);
         for (place, (neighbour, weights)) in neighbours(piece, pieces, weights.convolution) {
-            let change = &mut change.convolution[place * NARROW * CHANNELS..(place + 1) * NARROW * CHANNELS];
-            for narrow in 0..NARROW {
-                let number = passage.narrowed[neighbour * NARROW + narrow];
-                // What was cut off at 0 changes nothing and is changed by nothing.
-                if number > 0.0 {
-                    let row = narrow * CHANNELS..(narrow + 1) * CHANNELS;
-                    add(&mut change[row.clone()], number, &by_seen);
-                    by_narrowed[neighbour * NARROW + narrow] += dot(&weights[row], &by_seen);
-                }
-            }
+            let change = &mut change.convolution[place * NARROW * TOGETHER..(place + 1) * NARROW * TOGETHER];
+            let row = neighbour * NARROW..(neighbour + 1) * NARROW;
+            through(weights, change, &passage.narrowed[row.clone()], together, &mut by_narrowed[row]);
         }
+        let row = piece * NARROW..(piece + 1) * NARROW;
+        through(weights.single, change.single, &passage.narrowed[row.clone()], single, &mut by_narrowed[row]);
     }
     by_narrowed
+}
+
+/// Through what one narrowed row showed to some channels. What was cut off at 0 changes nothing and is changed by nothing.
+fn through(weights: &[f32], change: &mut [f32], row: &[f32], by_seen: &[f32], by_row: &mut [f32]) {
+    let each = weights.chunks_exact(by_seen.len()).zip(change.chunks_exact_mut(by_seen.len()));
+    for ((weights, change), (number, by_number)) in each.zip(row.iter().zip(by_row)) {
+        if *number > 0.0 {
+            add(change, *number, by_seen);
+            *by_number += dot(weights, by_seen);
+        }
+    }
 }
 
 /// The sum of products, in eight sums side by side and then those in their order.

@@ -9,8 +9,35 @@ pub(super) struct Judged {
     pub(super) class: usize,
 }
 
-/// The mixing under which the right classes are likeliest.
-pub(super) fn fit(judged: &[Judged]) -> Mixing {
+/// How far the caution is moved at most from where the right classes are likeliest, and in what steps.
+const MOST_MOVED: u16 = 50;
+const STEP: f32 = 0.02;
+
+/// The mixing under which the right classes are likeliest, as cautious as the joined shares have to be for `keep`, and no
+/// more: so the floors of the embedded model serve with and without an encoder.
+pub(super) fn fit(judged: &[Judged], keep: impl Fn(&[[f64; SHARES]]) -> bool) -> Mixing {
+    let likeliest = likeliest(judged);
+    let moved = |steps: f32| Mixing { caution: likeliest.caution + steps * STEP, ..likeliest };
+    let keeps = |steps: f32| keep(&joined(judged, &moved(steps)));
+    let towards = if keeps(0.0) { -1.0 } else { 1.0 };
+    let mut found = likeliest;
+    for step in 1..=MOST_MOVED {
+        let steps = towards * f32::from(step);
+        match (towards < 0.0, keeps(steps)) {
+            (true, true) | (false, false) => found = moved(steps),
+            (true, false) => break,
+            (false, true) => return moved(steps),
+        }
+    }
+    found
+}
+
+/// The joined shares.
+pub(super) fn joined(judged: &[Judged], mixing: &Mixing) -> Vec<[f64; SHARES]> {
+    judged.iter().map(|judged| mixing.join(&judged.own, &judged.read)).collect()
+}
+
+fn likeliest(judged: &[Judged]) -> Mixing {
     let mut found = Mixing { weight: 0.5, sharpness: 1.0, caution: 0.0 };
     let mut least = loss(judged, &found);
     let mut step = 0.25_f32;

@@ -56,7 +56,7 @@ fn what_is_left_out_has_its_default() {
     let org = acme(&config);
     assert_eq!((org.note_prefix.as_str(), org.provisioning_wait), ("Countersign", 1_800));
     assert_eq!(org.ticket_words, TicketWordsShown::Excerpt);
-    assert_eq!((org.policy.expires_after, org.policy.min_confidence), (86_400, Confidence::from_share(0.8)));
+    assert_eq!((org.policy.expires_after, org.policy.min_confidence), (86_400, None));
     assert!(org.channel.is_none() && org.runbooks_dir.is_none());
 }
 
@@ -118,6 +118,25 @@ fn since_takes_a_moment_too() {
     let text = changed("plan = \"pro\"", "plan = \"pro\"\nsince = \"2026-01-31T08:00:00+01:00\"");
     let config = load_with(&text, &[]).unwrap();
     assert_eq!(acme(&config).desks[&named("helpdesk")].since.unwrap().to_string(), "2026-01-31T07:00:00.000Z");
+}
+
+#[test]
+fn the_organisation_raises_the_measured_floor_and_only_a_runbooks_own_number_lowers_it() {
+    let measured = Confidence::from_share(countersign_classify::floor_of("mfa_reset"));
+    let floor = |text: &str| {
+        let config = load_with(text, &[]).unwrap();
+        let mut mfa = runbook("RB-002");
+        mfa.intent = countersign_domain::ids::IntentName::new("mfa_reset").unwrap();
+        acme(&config).policy_of(&mfa).unwrap().min_confidence()
+    };
+    assert_eq!(floor(&changed("min_confidence = 0.8\n", "")), measured);
+    assert_eq!(floor(&changed("min_confidence = 0.8\n", "min_confidence = 0.1\n")), measured);
+    assert_eq!(floor(&changed("min_confidence = 0.8\n", "min_confidence = 0.999\n")), Confidence::from_share(0.999));
+    let own = changed(
+        "[org.acme.runbook.RB-013]",
+        "[org.acme.runbook.RB-002]\nmin_confidence = 0.1\n[org.acme.runbook.RB-013]",
+    );
+    assert_eq!(floor(&own), Confidence::from_share(0.1));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn variables_override_and_add_known_keys() {
     assert_eq!((config.listen.to_string().as_str(), config.worker_concurrency), ("0.0.0.0:80", 8));
     assert_eq!(config.storage_url.expose_secret(), "postgres://countersign@db/countersign");
     let org = &config.orgs[&OrgId::new("acme").unwrap()];
-    assert_eq!(org.policy.min_confidence, Confidence::from_share(0.9));
+    assert_eq!(org.policy.min_confidence, Some(Confidence::from_share(0.9)));
     assert_eq!(
         org.approvers().iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["mail:a@acme.com", "mail:b@acme.com"]

@@ -1,3 +1,6 @@
+mod people;
+mod values;
+
 use super::*;
 
 const OWN: &str = "pat.writer@acme.com";
