@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_classifier_is_measured_with_the_data_beside_the_checkout() {
-        let command = classify_command(Path::new("/t/release"), Path::new("/shared"), &["--only".into(), "ticket".into()]);
+        let command =
+            classify_command(Path::new("/t/release"), Path::new("/shared"), &["--only".into(), "ticket".into()]);
         let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
         assert_eq!(words, ["classify", "--shared", "/shared", "--only", "ticket"]);
         assert_eq!(command.get_program(), "/t/release/countersign-bench");

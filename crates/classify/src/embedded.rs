@@ -14,7 +14,7 @@ use crate::{
     concepts,
     corpus::{self, Labelled},
     cues,
-    custom::{self, Custom},
+    custom::{Custom, Customs, Weak, prevails},
     encoded::{Larger, shares_of},
     extract::{self, Found, Wanted},
     features::{Features, Sparse},
@@ -25,8 +25,6 @@ use crate::{
 const MODEL: &[u8] = include_bytes!("../model.bin");
 /// Where several people are meant there is no single action: how sure that is taken to be.
 const SURE_OF_SEVERAL: f64 = 0.90;
-/// An administrator's runbook is the more particular one: from here on it is preferred to a built-in intent.
-const SURE_OF_OWN: f64 = 0.85;
 const MOST_RUNNERS_UP: usize = 3;
 /// The floor of an intent of one's own, where its runbook sets none.
 pub const DEFAULT_FLOOR: f64 = 0.80;
@@ -35,7 +33,7 @@ pub const DEFAULT_FLOOR: f64 = 0.80;
 pub struct Embedded {
     model: Model,
     hash: String,
-    customs: Vec<Custom>,
+    customs: Customs,
     intents: [IntentName; INTENTS.len()],
     larger: Option<Larger>,
 }
@@ -70,7 +68,7 @@ impl Embedded {
             Ok(intent) => intent,
             Err(error) => unreachable!("a test reads the built-in names: {error}"),
         });
-        Self { model: shipped(), hash: Digest::of(MODEL).short(), customs: Vec::new(), intents, larger: None }
+        Self { model: shipped(), hash: Digest::of(MODEL).short(), customs: Customs::default(), intents, larger: None }
     }
 
     /// With the built-in intents and those of an administrator's runbooks, by the examples in their files. Runbooks that
@@ -80,12 +78,16 @@ impl Embedded {
         let own: Vec<&Runbook> =
             runbooks.iter().filter(|runbook| !INTENTS.contains(&runbook.intent.as_str())).collect();
         if !own.is_empty() {
-            let shipped: Vec<Sparse> = corpus::shipped().iter().map(Labelled::sparse).collect();
-            embedded.customs = own.iter().map(|runbook| Custom::new(runbook, &shipped)).collect();
+            embedded.customs = Customs::learn(&own);
             let digests = own.iter().flat_map(|runbook| runbook.digest.0).collect::<Vec<u8>>();
             embedded.hash = Digest::of(&[MODEL, &digests].concat()).short();
         }
         embedded
+    }
+
+    /// The administrator's intents whose tickets are hard to recognise by the examples in their files.
+    pub fn weak(&self) -> Vec<Weak> {
+        self.customs.all.iter().filter_map(Custom::weak).collect()
     }
 
     /// With a larger encoder, whose reading joins the model's answer.
@@ -108,10 +110,10 @@ impl Embedded {
         joined.map_or(own, |shares| Scores::of_shares(&shares, own.manner))
     }
 
-    fn likeliest(&self, sparse: &Sparse, scores: &Scores) -> Likeliest {
+    fn likeliest(&self, reading: &Reading, sparse: &Sparse, scores: &Scores) -> Likeliest {
         let (topic, confidence) = scores.best();
-        match custom::likeliest(&self.customs, sparse, scores) {
-            Some((custom, sure)) if sure > confidence || sure >= SURE_OF_OWN => {
+        match self.customs.likeliest(reading, sparse) {
+            Some((custom, sure)) if prevails(sure, confidence) => {
                 Likeliest { intent: custom.intent.clone(), confidence: sure, wanted: custom.wanted }
             }
             Some(_) | None => {
@@ -163,7 +165,7 @@ impl Classifier for Embedded {
             return self.nothing(1.0, &Scores::NOTHING);
         }
         let scores = self.scores(&reading, &features.sparse);
-        let likeliest = self.likeliest(&features.sparse, &scores);
+        let likeliest = self.likeliest(&reading, &features.sparse, &scores);
         if likeliest.confidence < 0.5 {
             return self.nothing(1.0 - likeliest.confidence, &scores);
         }
@@ -184,7 +186,7 @@ impl Classifier for Embedded {
     fn extract(&self, words: TicketWords<'_>, intent: &IntentName) -> Slots {
         let reading = Reading::new(words.subject, words.description);
         let features = Features::of(&reading);
-        let wanted = wanted_by(&self.customs, intent);
+        let wanted = wanted_by(&self.customs.all, intent);
         let found = extract::extract(&reading, &features.sentences, words.requester, wanted);
         // Of several people none is meant rather than another: the plan then says that nobody is named.
         if found.several { Slots::default() } else { found.slots }
@@ -219,7 +221,7 @@ pub fn floor_of(intent: &str) -> f64 {
     INTENTS.iter().position(|known| *known == intent).map_or(DEFAULT_FLOOR, |topic| FLOORS[topic])
 }
 
-fn shipped() -> Model {
+pub(crate) fn shipped() -> Model {
     match Model::read(MODEL) {
         Ok(model) => model,
         Err(error) => unreachable!("a test reads the embedded model: {error}"),

@@ -197,7 +197,8 @@ impl Features {
             }
         }
         finding.whole();
-        finding.found.sparse.groups.iter_mut().for_each(once);
+        let mut seen = Vec::new();
+        finding.found.sparse.groups.iter_mut().for_each(|group| once(group, &mut seen));
         finding.found
     }
 }
@@ -346,9 +347,12 @@ impl Finding {
 }
 
 /// Keeps the first of equal hashes. Faster than sorting: this is done for every ticket that comes in.
-fn once(list: &mut Vec<u32>) {
-    let size = (list.len() * 2).next_power_of_two();
-    let mut seen = vec![0_u32; size];
+/// `seen` is room to work in.
+fn once(list: &mut Vec<u32>, seen: &mut Vec<u32>) {
+    // So much room that most hashes stand at their own place.
+    let size = (list.len() * 4).next_power_of_two();
+    seen.clear();
+    seen.resize(size, 0);
     let mut kept = 0;
     for at in 0..list.len() {
         // 0 marks an empty place; a feature that hashes to it is as good as 1.

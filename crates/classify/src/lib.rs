@@ -33,6 +33,7 @@ mod text;
 pub mod training;
 mod words;
 
+pub use custom::{LEAST_RECALL, Weak, trial};
 pub use embedded::{DEFAULT_FLOOR, Embedded, Sizes, floor_of};
 pub use encoded::SentenceEncoder;
 pub use line::LineError;

@@ -322,20 +322,4 @@ mod tests {
             assert_eq!(heads.answer("play a song"), ShortTexts::<2>::fit(&seen, seed).answer("play a song"));
         }
     }
-
-    #[test]
-    fn zz_checksum() {
-        let mut sum = [0_u64; GROUPS];
-        let mut counts = [0; GROUPS];
-        let tickets = crate::corpus::shipped();
-        for ticket in &tickets {
-            for (group, keys) in ticket.sparse().groups.iter().enumerate() {
-                counts[group] += keys.len();
-                for key in keys {
-                    sum[group] = (sum[group] ^ u64::from(*key)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(13);
-                }
-            }
-        }
-        println!("ZZ {} {sum:x?} {counts:?}", tickets.len());
-    }
 }

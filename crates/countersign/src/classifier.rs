@@ -52,6 +52,14 @@ fn read(settings: &EncoderConfig) -> anyhow::Result<Larger> {
 /// The classifier that is asked about tickets.
 pub(crate) fn classifier(runbooks: &[Runbook], larger: Option<Larger>) -> Arc<dyn Classifier> {
     let embedded = Embedded::with_runbooks(runbooks);
+    for weak in embedded.weak() {
+        tracing::warn!(
+            intent = %weak.intent,
+            recognised = weak.recognised,
+            examples = weak.examples,
+            "a runbook's examples are too few or too different to recognise its tickets by; `countersign runbook check` says more"
+        );
+    }
     match larger {
         None => Arc::new(embedded),
         Some(larger) => Arc::new(Apart(Arc::new(embedded.with_encoder(larger)))),

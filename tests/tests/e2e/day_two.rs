@@ -82,7 +82,7 @@ async fn story_of_a_run_tells_what_happened_and_what_each_request_came_to() -> a
     bed.sandbox.inject(fault)?;
     let lost = carded(&bed, "sarah.chen", LOST).await?;
     let waiting = out(&bed, &["runs", "show", &lost.run]).await?;
-    has(&waiting, &["It waits for a decision until", "Mode: live", "confidence of 0.80", "Okta Verify", "plan.made"])?;
+    has(&waiting, &["It waits for a decision until", "Mode: live", "confidence of 0.9", "Okta Verify", "plan.made"])?;
     bed.approve(&lost.run, APPROVER).await?;
     bed.until_done(&lost.run, "succeeded").await?;
     let told = out(&bed, &["runs", "show", &lost.run]).await?;
@@ -254,10 +254,7 @@ async fn live_ticket_is_planned_dry_and_nothing_is_written() -> anyhow::Result<(
     let words = "Please reset the MFA of Sarah Chen (sarah.chen@acme.com), the old phone is lost.";
     let number = bed.sandbox.raise_ticket(ticket("priya.nair@acme.com", "MFA reset", words)).await?.id.to_string();
     let table = out(&bed, &["plan", "--ticket-id", &number]).await?;
-    has(
-        &table,
-        &["intent      mfa_reset (0.", "floor 0.80", "then ", "found       target.email: sarah.chen@acme.com"],
-    )?;
+    has(&table, &["intent      mfa_reset (0.", "floor 0.9", "then ", "found       target.email: sarah.chen@acme.com"])?;
     has(&table, &["description ", "policy      ", "mail:lead@acme.com", "mode        live", "card        ", "step  "])?;
     has(&table, &["Sarah Chen", "Okta Verify", "Nothing was executed and nothing was posted."])?;
     let dry = lines(&bed, &["plan", "--ticket-id", &format!("INC-{number}")]).await?.pop().context("nothing")?;

@@ -13,6 +13,11 @@ examples = [
   "My laptop was stolen on the train, please sign me out everywhere.",
   "Lost my notebook. Please end all my sessions.",
   "Please sign Mara Ilves (mara.ilves@acme.com) out of all devices, her laptop was stolen.",
+  "I left my tablet in a taxi and I am still logged in on it. Can you log me out of everything?",
+  "Somebody took Ben Carver's work computer from his car last night. Please terminate his active sessions.",
+  "I used a public computer in a hotel and forgot to log off, could you please close all sessions of my account?",
+  "Our sales rep lost her iPad at the fair. Please revoke the sessions of lin.tao@acme.com on every device.",
+  "Device stolen! Please kick all sessions for my user now.",
 ]
 not_examples = [
   "My laptop is slow, please have a look.",
@@ -42,8 +47,9 @@ async fn own_runbook_works_like_a_built_in_one() -> anyhow::Result<()> {
     assert!(listed.iter().any(|one| one["id"] == "ACME-001" && one["steps"] == json!(["okta:clear_sessions"])));
     let served = bed.get("/api/v1/runbooks").await?;
     assert_eq!(served["runbooks"].as_array().map(Vec::len), Some(8));
-    let words = "My laptop was stolen on the train this morning. Please sign me out everywhere.";
-    let raised = bed.raise(ticket("sarah.chen@acme.com", "Stolen laptop", words)).await?;
+    // In words that none of the examples has.
+    let words = "I can't find my tablet any more and my mail is open on it. Please sign me out on all devices.";
+    let raised = bed.raise(ticket("sarah.chen@acme.com", "Tablet gone", words)).await?;
     assert_eq!(raised.answer["intent"], "sign_out_everywhere", "{}", raised.answer);
     assert_eq!(raised.answer["runbook"], "ACME-001");
     bed.until_card(&raised.run, 1).await?;
@@ -72,6 +78,35 @@ async fn check_of_a_good_file_says_so() -> anyhow::Result<()> {
     let file = bed.write("own.toml", OWN)?.display().to_string();
     let said = bed.cli(&["runbook", "check", &file], "").await?.well()?;
     assert!(said.out.contains("ACME-001") && said.out.contains("well-formed"), "{}", said.out);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_refuses_examples_that_do_not_do() -> anyhow::Result<()> {
+    let Some(bed) = Bed::prepare(Settings::default()).await? else { return Ok(()) };
+    let begin = OWN.find("  \"I left my tablet").unwrap_or_default();
+    let end = OWN.find("]\nnot_examples").unwrap_or_default();
+    let few = format!("{}{}", &OWN[..begin], &OWN[end..]);
+    let file = bed.write("few.toml", &few)?.display().to_string();
+    let said = bed.cli(&["runbook", "check", &file], "").await?;
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("3 `examples` are too few") && said.out.contains("at least 8"), "{}", said.out);
+    let greedy = [
+        "I forgot my password, please reset it.",
+        "Please reset the password of Tom Okafor, he cannot remember it.",
+        "My password has expired, I need a new one.",
+        "Forgot my login password again, can you set a new one?",
+        "She does not know her password any more, please reset it for her.",
+        "Need a password reset please, I forgot mine over the holidays.",
+        "The password I had is not accepted and I have forgotten the new one.",
+        "Could you give me a new password? The old one has expired.",
+    ];
+    let listed: String = greedy.iter().map(|text| format!("  {text:?},\n")).collect();
+    let begin = OWN.find("  \"My laptop was stolen on").unwrap_or_default();
+    let file = bed.write("greedy.toml", &format!("{}{listed}{}", &OWN[..begin], &OWN[end..]))?.display().to_string();
+    let said = bed.cli(&["runbook", "check", &file], "").await?;
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("`password_reset`"), "what it collides with is named: {}", said.out);
     Ok(())
 }
 

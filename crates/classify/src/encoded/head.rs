@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::{
     SHARES, SentenceEncoder,
     net::{Net, shares, sizes},
-    reading::{Rows, rows, text_of},
+    reading::{Rows, knows, rows, text_of},
 };
 
 const MAGIC: &[u8; 8] = b"CSHEAD01";
@@ -149,9 +149,12 @@ impl Head {
         }
     }
 
-    /// The shares of a ticket's text joined to the embedded model's `own`. `None` where the encoder cannot read it.
+    /// The shares of a ticket's text joined to the embedded model's `own`. `None` where the encoder cannot read it, or
+    /// does not know its language.
     pub fn shares(&self, encoder: &dyn SentenceEncoder, said: &Said, own: &[f64; SHARES]) -> Option<[f64; SHARES]> {
-        let outputs = self.outputs(encoder, &text_of(said))?;
+        let text = text_of(said);
+        knows(encoder, &text).filter(|knows| *knows)?;
+        let outputs = self.outputs(encoder, &text)?;
         Some(self.mixing.join(own, &shares(&outputs)))
     }
 

@@ -33,7 +33,8 @@ impl Larger {
         self.digest
     }
 
-    /// The shares of a ticket's text joined to the embedded model's `own`. `None` where the encoder cannot read it.
+    /// The shares of a ticket's text joined to the embedded model's `own`. `None` where the encoder cannot read it,
+    /// or does not know its language.
     pub(crate) fn join(&self, said: &Said, own: &[f64; SHARES]) -> Option<[f64; SHARES]> {
         self.head.shares(self.encoder.as_ref(), said, own)
     }

@@ -7,6 +7,12 @@ use super::SentenceEncoder;
 /// Against a division by nothing where all numbers of a piece are alike.
 const TINY: f32 = 1e-5;
 
+/// Bytes of a text by which it is judged whether an encoder knows its language.
+const JUDGED_BY: usize = 400;
+/// Word pieces to a word or mark, up to which an encoder is taken to know a language. One made for English has 1.2 for
+/// English and from 1.6 on for its neighbours, whose words it has to spell.
+const MOST_PIECES: f64 = 1.35;
+
 /// Rows of numbers, one for each word piece: those of each layer read, brought to mean 0 and variance 1.
 pub(crate) struct Rows {
     pub(crate) width: usize,
@@ -22,6 +28,21 @@ pub(crate) fn text_of(said: &Said) -> String {
 pub(crate) fn layers_of(encoder: &dyn SentenceEncoder) -> [usize; 2] {
     let layers = encoder.layers();
     [(layers / 3).max(1), (2 * layers / 3).max(1)]
+}
+
+/// Whether an encoder knows the words of a text whole for the most part. What it has to spell it does not understand, and
+/// its word on that is worse than none. `None` where it cannot read.
+pub(crate) fn knows(encoder: &dyn SentenceEncoder, text: &str) -> Option<bool> {
+    let begin = &text[..text.floor_char_boundary(JUDGED_BY)];
+    let pieces = |text: &str| Some(encoder.read(text, &[0])?.first()?.len() / encoder.width().max(1));
+    let pieces = pieces(begin)?.saturating_sub(pieces("")?);
+    #[expect(clippy::cast_precision_loss, reason = "some hundred")]
+    Some(pieces as f64 <= MOST_PIECES * words_and_marks(begin) as f64)
+}
+
+fn words_and_marks(text: &str) -> usize {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+    words + text.chars().filter(|c| !c.is_alphanumeric() && !c.is_whitespace()).count()
 }
 
 /// Reads a text. `None` where the encoder cannot, or answers out of form.

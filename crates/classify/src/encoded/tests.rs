@@ -38,10 +38,15 @@ impl SentenceEncoder for Letters {
         if text.contains("unreadable") {
             return None;
         }
-        let words: Vec<&str> = std::iter::once("[").chain(text.split_whitespace()).collect();
+        // Words with an umlaut are foreign to it: it reads them letter by letter.
+        let pieces = |word: &'_ str| {
+            if word.contains('ü') { word.chars().map(String::from).collect() } else { vec![word.to_owned()] }
+        };
+        let words: Vec<String> =
+            std::iter::once("[".to_owned()).chain(text.split_whitespace().flat_map(pieces)).collect();
         let layer = |layer: &usize| {
-            let of = |(place, word): (usize, &&str)| {
-                let before = words[place.saturating_sub(*layer)];
+            let of = |(place, word): (usize, &String)| {
+                let before = &words[place.saturating_sub(*layer)];
                 let digest = Digest::of(format!("{word} {before}").as_bytes()).0;
                 let mut numbers: Vec<f32> = digest[..WIDTH].iter().map(|byte| f32::from(*byte) / 128.0 - 1.0).collect();
                 if self.turned {
@@ -131,6 +136,22 @@ fn a_text_that_the_encoder_cannot_read_is_left_to_the_embedded_model() {
     lessons[3].said = said("unreadable");
     assert!(fit(&Letters::new(), Digest::of(b"model"), &lessons, schedule(), |_| true).is_none());
     assert!(fit(&Letters::new(), Digest::of(b"model"), &[], schedule(), |_| true).is_none());
+}
+
+#[test]
+fn a_language_that_the_encoder_has_to_spell_is_left_to_the_embedded_model() {
+    let foreign = || said("müssen für über zurück");
+    let mut lessons = lessons();
+    for lesson in lessons.iter_mut().step_by(5) {
+        lesson.said = foreign();
+    }
+    let learnt = fit(&Letters::new(), Digest::of(b"model"), &lessons, schedule(), |_| true).unwrap();
+    for (lesson, shares) in lessons.iter().zip(&learnt.held_out) {
+        assert_eq!(lesson.said.body == foreign().body, *shares == lesson.own);
+    }
+    assert_eq!(larger(Letters::new(), &learnt.file).unwrap().join(&foreign(), &unsure()), None);
+    lessons.iter_mut().for_each(|lesson| lesson.said = foreign());
+    assert!(fit(&Letters::new(), Digest::of(b"model"), &lessons, schedule(), |_| true).is_none());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     INTENTS, SHARES, SentenceEncoder,
     head::{Head, Mixing},
     net::{Net, shares},
-    reading::{Rows, layers_of, rows, text_of},
+    reading::{Rows, knows, layers_of, rows, text_of},
     shares_of,
 };
 use crate::{
@@ -140,7 +140,8 @@ fn judged_by(shares: &[f64; SHARES], class: usize, several: &[bool; INTENTS]) ->
 }
 
 /// Makes a head for an encoder. `keep` says of the joined shares of the lessons that were held out, in the order of
-/// the lessons, whether so few pass the floors of the embedded model wrongly as of its own. `None` where there are no lessons, or the encoder cannot read one of them. Holds what is
+/// the lessons, whether so few pass the floors of the embedded model wrongly as of its own. Texts in a language that the encoder does not know are left
+/// to the embedded model. `None` where there are no others, or the encoder cannot read one of them. Holds what is
 /// read of all lessons in memory: four bytes for each layer read, word piece and number of its width.
 pub fn fit(
     encoder: &dyn SentenceEncoder,
@@ -150,15 +151,18 @@ pub fn fit(
     keep: impl Fn(&[[f64; SHARES]]) -> bool,
 ) -> Option<Learnt> {
     let layers = layers_of(encoder).to_vec();
-    let read: Vec<Rows> =
-        lessons.iter().map(|lesson| rows(encoder, &layers, &text_of(&lesson.said))).collect::<Option<_>>()?;
-    let width = read.first()?.width;
+    let mut read: Vec<Option<Rows>> = Vec::with_capacity(lessons.len());
+    for lesson in lessons {
+        let text = text_of(&lesson.said);
+        read.push(if knows(encoder, &text)? { Some(rows(encoder, &layers, &text)?) } else { None });
+    }
+    let width = read.iter().flatten().next()?.width;
     let learn = |held: Option<usize>| -> Net {
         let seen: Vec<(&Rows, usize)> = lessons
             .iter()
             .zip(&read)
             .filter(|(lesson, _)| held != Some(lesson.fold))
-            .map(|(lesson, rows)| (rows, lesson.class))
+            .filter_map(|(lesson, rows)| Some((rows.as_ref()?, lesson.class)))
             .collect();
         descent::learn(width, &seen, schedule)
     };
@@ -176,7 +180,7 @@ pub fn fit(
         .zip(&read)
         .map(|(lesson, rows)| mixing::Judged {
             own: lesson.own,
-            read: shares(&nets[lesson.fold].outputs(rows)),
+            read: rows.as_ref().map(|rows| shares(&nets[lesson.fold].outputs(rows))),
             class: lesson.class,
         })
         .collect();

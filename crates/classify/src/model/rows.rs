@@ -2,14 +2,14 @@
 
 use super::{OUTPUTS, Row};
 
-/// Outputs with room to spare, so that a row is summed in whole registers.
-const WIDTH: usize = OUTPUTS.next_power_of_two();
+/// Outputs with room to spare: with its key, a row then fills a quarter of a cache line and never lies across two.
+const WIDTH: usize = 12;
 /// Bits of a key that name its marks, and those that name its bit there.
 const MARKS: u32 = 15;
 const BIT: u32 = 5;
 /// Keys that are looked up together: so few that sums of their weights stay within 16 bits.
 const TOGETHER: usize = 256;
-const _: () = assert!(TOGETHER * 127 <= i16::MAX as usize);
+const _: () = assert!(TOGETHER * 127 <= i16::MAX as usize && OUTPUTS <= WIDTH);
 
 /// Which of 32 neighbouring parts of the keys' range have a row, and how many rows stand before all of them.
 #[derive(Clone, Copy, Default)]
@@ -21,9 +21,16 @@ struct Marks {
 /// Rows by key.
 pub(super) struct Rows {
     marks: Box<[Marks; 1 << MARKS]>,
-    /// In order.
-    keys: Vec<u32>,
-    weights: Vec<[i8; WIDTH]>,
+    /// In the order of their keys.
+    rows: Vec<Keyed>,
+}
+
+/// A row with its key.
+#[derive(Clone, Copy)]
+#[repr(align(16))]
+struct Keyed {
+    weights: [i8; WIDTH],
+    key: u32,
 }
 
 /// The place of a key's marks, and which bit is its own there.
@@ -47,28 +54,28 @@ impl Rows {
             marks.before = before;
             before += own;
         }
-        let wide = |row: &Row| std::array::from_fn(|output| row.weights.get(output).copied().unwrap_or(0));
-        Self {
-            marks,
-            keys: rows.iter().map(|(key, _)| *key).collect(),
-            weights: rows.iter().map(|(_, row)| wide(row)).collect(),
-        }
+        let keyed = |(key, row): &(u32, Row)| {
+            let weights = std::array::from_fn(|output| row.weights.get(output).copied().unwrap_or(0));
+            Keyed { weights, key: *key }
+        };
+        Self { marks, rows: rows.iter().map(keyed).collect() }
     }
 
     /// The sums of the weights of these keys. Those without a row count for nothing.
     pub(super) fn sum(&self, keys: &[u32]) -> [i32; OUTPUTS] {
         let mut sums = [0_i32; OUTPUTS];
-        let mut marked = [0_u32; TOGETHER];
+        let mut marked = [(0_u32, 0_u32); TOGETHER];
         for keys in keys.chunks(TOGETHER) {
-            // First those that may have a row, without a guess at which: then the rows' memory is fetched side by side.
+            // First which may have a row, and where, without a guess at it: then the rows' memory is fetched side by side.
             let mut count = 0;
             for key in keys {
                 let (at, bit) = place(*key);
-                marked[count] = *key;
-                count += (self.marks[at].bits >> bit & 1) as usize;
+                let Marks { bits, before } = self.marks[at];
+                marked[count] = (*key, before + (bits & ((1 << bit) - 1)).count_ones());
+                count += (bits >> bit & 1) as usize;
             }
             let mut some = [0_i16; WIDTH];
-            for weights in marked[..count].iter().filter_map(|key| self.find(*key)) {
+            for weights in marked[..count].iter().filter_map(|(key, row)| self.from(*row as usize, *key)) {
                 for (sum, weight) in some.iter_mut().zip(weights) {
                     *sum += i16::from(*weight);
                 }
@@ -78,15 +85,12 @@ impl Rows {
         sums
     }
 
-    fn find(&self, key: u32) -> Option<&[i8; WIDTH]> {
-        let (at, bit) = place(key);
-        let Marks { bits, before } = self.marks[at];
-        let mut row = (before + (bits & ((1 << bit) - 1)).count_ones()) as usize;
-        // Where two keys share a bit, the rows before are more than the bits before, and it is a little further on.
-        while *self.keys.get(row)? < key {
+    /// The row of a key, which stands here or, where two keys share a bit, a little further on.
+    fn from(&self, mut row: usize, key: u32) -> Option<&[i8; WIDTH]> {
+        while self.rows.get(row)?.key < key {
             row += 1;
         }
-        if self.keys[row] == key { self.weights.get(row) } else { None }
+        self.rows.get(row).filter(|found| found.key == key).map(|found| &found.weights)
     }
 }
 

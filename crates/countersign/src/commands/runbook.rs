@@ -1,10 +1,15 @@
 //! `countersign runbook`.
 
+use countersign_classify::trial::Trial;
+use countersign_domain::runbook::Runbook;
 use serde_json::json;
 use std::path::Path;
 
 use super::{load, read_text, say};
 use crate::{Outcome, cli::RunbookCommand, service::runbooks_of};
+
+/// Examples that an intent of one's own needs at least.
+const FEWEST_EXAMPLES: usize = 8;
 
 /// Lists the catalogue or checks a file.
 ///
@@ -48,6 +53,13 @@ fn check(file: &Path) -> Outcome {
     let text = read_text(file)?;
     match countersign_catalog::parse(&file.display().to_string(), &text) {
         Ok(runbook) => {
+            let complaints = complaints(&runbook);
+            for complaint in &complaints {
+                say(&format!("{}: {complaint}", file.display()));
+            }
+            if !complaints.is_empty() {
+                return Err(anyhow::anyhow!("{} has examples that do not do", file.display()).into());
+            }
             say(&format!("{}: {} ({}) is well-formed", file.display(), runbook.id, runbook.name));
             Ok(())
         }
@@ -58,4 +70,23 @@ fn check(file: &Path) -> Outcome {
             Err(anyhow::anyhow!("{} has {} problems", file.display(), problems.len()).into())
         }
     }
+}
+
+/// What is wrong with the examples of a runbook with an intent of its own: too few, not recognised by one another, or
+/// taking tickets from the built-in intents.
+fn complaints(runbook: &Runbook) -> Vec<String> {
+    let Some(trial) = Trial::of(runbook) else { return Vec::new() };
+    if runbook.examples.len() < FEWEST_EXAMPLES {
+        return vec![format!(
+            "{} `examples` are too few to recognise `{}` by: give at least {FEWEST_EXAMPLES} different ones, in the words of \
+             real tickets",
+            runbook.examples.len(),
+            runbook.intent
+        )];
+    }
+    let mut complaints = trial.complaints();
+    if !complaints.is_empty() {
+        complaints.extend(trial.collisions());
+    }
+    complaints
 }

@@ -5,8 +5,15 @@ use crate::encoded::{SHARES, head::Mixing};
 /// A text that was held out: what the embedded model and a net that had not seen it make of it.
 pub(super) struct Judged {
     pub(super) own: [f64; SHARES],
-    pub(super) read: [f64; SHARES],
+    /// `None`: the encoder does not know the language, and the embedded model's shares stand.
+    pub(super) read: Option<[f64; SHARES]>,
     pub(super) class: usize,
+}
+
+impl Judged {
+    fn joined(&self, mixing: &Mixing) -> [f64; SHARES] {
+        self.read.map_or(self.own, |read| mixing.join(&self.own, &read))
+    }
 }
 
 /// How far the caution is moved at most from where the right classes are likeliest, and in what steps.
@@ -34,7 +41,7 @@ pub(super) fn fit(judged: &[Judged], keep: impl Fn(&[[f64; SHARES]]) -> bool) ->
 
 /// The joined shares.
 pub(super) fn joined(judged: &[Judged], mixing: &Mixing) -> Vec<[f64; SHARES]> {
-    judged.iter().map(|judged| mixing.join(&judged.own, &judged.read)).collect()
+    judged.iter().map(|judged| judged.joined(mixing)).collect()
 }
 
 fn likeliest(judged: &[Judged]) -> Mixing {
@@ -63,5 +70,5 @@ fn around(found: Mixing, step: f32) -> [Mixing; 6] {
 }
 
 fn loss(judged: &[Judged], mixing: &Mixing) -> f64 {
-    judged.iter().map(|judged| -libm::log(mixing.join(&judged.own, &judged.read)[judged.class].max(1e-12))).sum()
+    judged.iter().map(|judged| -libm::log(judged.joined(mixing)[judged.class].max(1e-12))).sum()
 }
