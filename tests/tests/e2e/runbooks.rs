@@ -48,8 +48,9 @@ async fn own_runbook_works_like_a_built_in_one() -> anyhow::Result<()> {
     let served = bed.get("/api/v1/runbooks").await?;
     assert_eq!(served["runbooks"].as_array().map(Vec::len), Some(8));
     // In words that none of the examples has.
-    let words = "I can't find my tablet any more and my mail is open on it. Please sign me out on all devices.";
-    let raised = bed.raise(ticket("sarah.chen@acme.com", "Tablet gone", words)).await?;
+    let words =
+        "Somebody took my notebook from the conference room this morning. Could you please close all my sessions?";
+    let raised = bed.raise(ticket("sarah.chen@acme.com", "Theft", words)).await?;
     assert_eq!(raised.answer["intent"], "sign_out_everywhere", "{}", raised.answer);
     assert_eq!(raised.answer["runbook"], "ACME-001");
     bed.until_card(&raised.run, 1).await?;

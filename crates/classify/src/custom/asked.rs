@@ -14,16 +14,15 @@ use crate::{
 const RECIPE: Recipe = Recipe { rounds: 10, fewest_seen: 2, lengths: lengths() };
 /// What mistakes about a runbook's examples cost, all together; about one shipped ticket it is 1.
 const EXAMPLES: f32 = 80.0;
-/// The same for a shipped ticket that says what is not to be done. There are few, and they use the words of asking.
-const NEGATED: f32 = 3.0;
+/// The same for a shipped ticket that says what is not to be done, or is done already. There are few, and they use the words of asking.
+const NEGATED: f32 = 2.0;
 /// The output that stands for one half.
-const MIDDLE: f32 = -0.25;
+const MIDDLE: f32 = -0.2;
 
 /// Tags of tickets that ask for nothing.
-const NOTHING_ASKED: [&str; 27] = [
+const NOTHING_ASKED: [&str; 26] = [
     "alert",
     "cost",
-    "done",
     "forwarded",
     "future",
     "fyi",
@@ -49,7 +48,7 @@ const NOTHING_ASKED: [&str; 27] = [
     "thanks",
     "training",
 ];
-/// Tags of tickets that say what is not, or no longer, to be done.
+/// Tags of tickets that say what is not, no longer, or not any more to be done.
 const NOT_TO_BE_DONE: [&str; 3] = ["negated", "withdrawn", "done"];
 
 const fn lengths() -> [f32; GROUPS] {
