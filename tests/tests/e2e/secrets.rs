@@ -53,6 +53,9 @@ const ASKS: [(&str, &str); 4] = [
     ("Printer", "The printer on the second floor has a paper jam again."),
 ];
 
+/// Begins what somebody wrote before: it is no part of what is asked, and as much a part of the ticket as the rest.
+const EARLIER: &str = "\n\n-----Original Message-----\nFrom: me\nSent: Monday\nTo: me\nSubject: notes\n\n";
+
 const PEOPLE: [&str; 6] = ["sarah.chen", "tom.okafor", "priya.nair", "lukas.brandt", "maria.silva", "alex.kim"];
 
 /// A configuration whose log says as much as it can, and whose traces are sent.
@@ -100,7 +103,7 @@ fn careless(garden: &mut Garden, number: usize, secrets: usize) -> NewTicket {
         custom_fields,
         kind: if number.is_multiple_of(3) { "Service Request".to_owned() } else { String::new() },
         requested_items: items.to_vec(),
-        ..ticket(&format!("{}@acme.com", PEOPLE[number % PEOPLE.len()]), &subject, &format!("{ask}\n\n{words}"))
+        ..ticket(&format!("{}@acme.com", PEOPLE[number % PEOPLE.len()]), &subject, &format!("{ask}{EARLIER}{words}"))
     }
 }
 
@@ -178,7 +181,7 @@ async fn secrets_that_are_called_so_are_masked_on_the_card() -> anyhow::Result<(
     let mut garden = Garden::seeded(3);
     let mut all = Vec::new();
     for number in 0..IN_QUOTED_WORDS / 10 {
-        let mut words = "Please reset my MFA, I lost my phone.".to_owned();
+        let mut words = format!("Please reset my MFA, I lost my phone.{EARLIER}");
         for place in 0..10 {
             let called = ["My password is {} ok?", "password: {}", "Passwort: {}", "pw={}", "token: {}"][place % 5];
             let secret = garden.plant_if("the quoted words of a ticket", |kind| {
